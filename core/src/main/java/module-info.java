@@ -1,0 +1,4 @@
+/** Tensors, autograd, layers, losses, optimizers, data, training and the backend SPI. Pure Java. */
+module dev.athanor.core {
+  exports dev.athanor.backend;
+}
