@@ -2,4 +2,5 @@
 module dev.athanor.core {
   exports dev.athanor;
   exports dev.athanor.backend;
+  exports dev.athanor.tensor;
 }
