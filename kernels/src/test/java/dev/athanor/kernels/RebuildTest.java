@@ -1,0 +1,101 @@
+package dev.athanor.kernels;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * The committed PTX is what its sources give. The digest recorded in each PTX shows on every machine that the sources have
+ * not changed since; where the same nvcc release is present, the PTX is built again and compared line by line.
+ */
+class RebuildTest {
+  private static final Pattern RELEASE = Pattern.compile("release ([^,\\n]+), (V[0-9.]+)");
+
+  static List<String> families() {
+    return List.copyOf(Kernels.families());
+  }
+
+  @ParameterizedTest
+  @MethodSource("families")
+  void theRecordedDigestIsThatOfTheSources(String family) throws Exception {
+    var bytes = new ByteArrayOutputStream();
+    bytes.write(Files.readAllBytes(Path.of("build-ptx.sh")));
+    bytes.write(Files.readAllBytes(Ptx.sources().resolve(family + ".cu")));
+    for (Path header : headers()) {
+      bytes.write(Files.readAllBytes(header));
+    }
+    String digest = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes.toByteArray()));
+    assertTrue(Kernels.ptx(family).contains("// Sources: " + digest + "\n"),
+        family + ".ptx was built from other sources: run kernels/build-ptx.sh");
+  }
+
+  @Test
+  void rebuildingGivesTheCommittedText() throws Exception {
+    String release = nvccRelease();
+    assumeTrue(release != null, "nvcc is not on the PATH; the recorded digests were compared instead");
+    List<String> families = new ArrayList<>();
+    for (String family : families()) {
+      if (release.equals(release(Kernels.ptx(family)))) {
+        families.add(family);
+      }
+    }
+    assumeTrue(!families.isEmpty(), "nvcc here is " + release + ", the committed PTX comes from another release");
+    Path out = Path.of("target/ptx").toAbsolutePath();
+    List<String> command = new ArrayList<>(List.of(Path.of("build-ptx.sh").toAbsolutePath().toString(), out.toString()));
+    command.addAll(families);
+    Path log = Path.of("target/build-ptx.log");
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
+    assertTrue(process.waitFor(20, TimeUnit.MINUTES), "build-ptx.sh did not end");
+    assertEquals(0, process.exitValue(), () -> "build-ptx.sh failed:\n" + read(log));
+    for (String family : families) {
+      assertEquals(Files.readAllLines(Ptx.committed().resolve(family + ".ptx")), Files.readAllLines(out.resolve(family + ".ptx")),
+          family + ".ptx differs from what its sources give: run kernels/build-ptx.sh");
+    }
+  }
+
+  private static List<Path> headers() throws IOException {
+    try (var files = Files.list(Ptx.sources())) {
+      return files.filter(f -> f.toString().endsWith(".cuh")).sorted().toList();
+    }
+  }
+
+  private static String nvccRelease() throws InterruptedException {
+    try {
+      Process process = new ProcessBuilder("nvcc", "--version").redirectErrorStream(true).start();
+      String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      process.waitFor();
+      return release(text);
+    } catch (IOException e) {
+      return null;
+    }
+  }
+
+  private static String release(String text) {
+    Matcher m = RELEASE.matcher(text);
+    return m.find() ? m.group(1) + ", " + m.group(2) : null;
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      return e.toString();
+    }
+  }
+}
