@@ -47,8 +47,8 @@ class CatalogueTest {
     String ptx = Kernels.ptx(family);
     for (Kernel kernel : Kernels.family(family)) {
       String slice = PtxText.slice(ptx, kernel.entry());
-      assertTrue(slice.contains("\n.maxntid " + kernel.launch().maxThreads() + ", 1, 1\n"),
-          kernel + " should be compiled with __launch_bounds__(" + kernel.launch().maxThreads() + ")");
+      assertTrue(slice.contains("\n.maxntid " + kernel.launch().threads() + ", 1, 1\n"),
+          kernel + " should be compiled with __launch_bounds__(" + kernel.launch().threads() + ")");
       assertTrue(kernel.parameterBytes() <= ParameterBlock.MAX_BYTES, kernel + " has too many parameters");
       assertTrue(kernel.bytesPerElement() > 0, kernel + " moves no bytes?");
     }
