@@ -125,7 +125,9 @@ public interface Backend extends AutoCloseable {
    *
    * @param workspace temporary device memory, from core's caching allocator
    */
-  FusedOps fused(Workspace workspace);
+  default FusedOps fused(Workspace workspace) {
+    return new ComposedOps(this, workspace);
+  }
 
   /** Releases what the backend itself holds. Buffers not yet released are lost with it. */
   @Override
