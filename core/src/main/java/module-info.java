@@ -1,6 +1,10 @@
 /** Tensors, autograd, layers, losses, optimizers, data, training and the backend SPI. Pure Java. */
 module dev.athanor.core {
+  requires com.fasterxml.jackson.core;
+  requires de.siegmar.fastcsv;
+
   exports dev.athanor;
   exports dev.athanor.backend;
+  exports dev.athanor.io;
   exports dev.athanor.tensor;
 }

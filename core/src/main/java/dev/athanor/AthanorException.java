@@ -1,9 +1,9 @@
 package dev.athanor;
 
 /**
- * An error that the user can understand and mend: a wrong file, shape, name or setting, a full disk. The message alone says what is
- * wrong, what was expected and what to do; a command line prints it without a stack trace. Errors inside the toolkit itself
- * stay {@link IllegalStateException} and the like, whose stack trace matters.
+ * An error that the user can understand and mend: a wrong file, shape, name or setting, a full disk. The message alone says
+ * what is wrong, what was expected and what to do; a command line prints it without a stack trace. Errors inside the toolkit
+ * itself stay {@link IllegalStateException} and the like, whose stack trace matters.
  */
 public class AthanorException extends RuntimeException {
   private static final long serialVersionUID = 1L;
