@@ -12,24 +12,22 @@ here=$(cd "$(dirname "$0")" && pwd)
 source=$here/src/main/cuda
 out=${1:-$here/src/main/resources/dev/athanor/kernels}
 [ $# -gt 0 ] && shift
+mkdir -p "$out"
+out=$(cd "$out" && pwd)
 
 # Families for sm_75 and later: every .cu that is not in the second list.
 # Families that need sm_80 instructions (bf16, tf32); they carry _sm80 in their name.
 families=$(cd "$source" && ls ./*.cu | sed 's|^\./||; s|\.cu$||')
 [ $# -gt 0 ] && families="$*"
-mkdir -p "$out"
-
-# The bits of these families must equal the CPU's: no multiply-add contraction.
-exact=" random "
 
 build() {
   family=$1
   arch=75
   case $family in *_sm80) arch=80 ;; esac
-  flags=
-  case $exact in *" $family "*) flags=-fmad=false ;; esac
+  # A source may ask for flags of its own: families whose bits must equal the CPU's say "// nvcc: -fmad=false".
+  flags=$(sed -n 's|^// nvcc: ||p' "$source/$family.cu")
   temporary=$out/$family.ptx.tmp
-  (cd "$source" && nvcc -ptx -std=c++17 -O3 -arch=compute_$arch $flags "$family.cu" -o "$temporary")
+  (cd "$source" && nvcc -ptx -std=c++17 -O3 --expt-relaxed-constexpr -arch=compute_$arch $flags "$family.cu" -o "$temporary")
   digest=$(digest_of "$family")
   {
     echo "// Built by build-ptx.sh from $family.cu. Do not edit."
@@ -41,9 +39,16 @@ build() {
   rm -f "$temporary"
 }
 
-# SHA-256 over this script, the family's source and all headers, in the order of their names.
+# SHA-256 over the family's source and the headers it includes, directly or not, in the order of their names.
 digest_of() {
-  (cd "$source" && cat "../../../build-ptx.sh" "$1.cu" ./*.cuh) | sha256sum | cut -d' ' -f1
+  (cd "$source" && cat "$1.cu" $(includes_of "$1.cu" | sort -u)) | sha256sum | cut -d' ' -f1
+}
+
+includes_of() {
+  for header in $(sed -n 's|^#include "\(.*\)"$|\1|p' "$1"); do
+    echo "$header"
+    includes_of "$header"
+  done
 }
 
 status=0

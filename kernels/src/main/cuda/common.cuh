@@ -82,9 +82,9 @@ __device__ __forceinline__ i64 divide(i64 n, const Divisor& d) {
   return (__umulhi(low, d.magic) + low) >> d.shift;
 }
 
-// V consecutive elements moved by one instruction (at most 16 bytes).
+// V consecutive elements moved together: by one instruction up to 16 bytes, by several above.
 template <class T, int V>
-struct __align__(sizeof(T) * V) Vec {
+struct __align__(sizeof(T) * V < 16 ? sizeof(T) * V : 16) Vec {
   T at[V];
 };
 
@@ -98,24 +98,25 @@ __device__ __forceinline__ void storeVec(T* p, const Vec<T, V>& v) {
   *reinterpret_cast<Vec<T, V>*>(p) = v;
 }
 
-// How a contiguous range [0, n) is cut so that its middle is aligned for vectors of V elements in every operand:
-// `head` single elements, `vectors` whole vectors, the rest single. No common alignment: vectors = 0.
-struct Cut {
-  i64 head;
-  i64 vectors;
-};
-
+// Elements before the first that is aligned for a vector of V.
 template <class T, int V>
 __device__ __forceinline__ i64 headOf(const T* p) {
-  constexpr u64 bytes = sizeof(T) * V;
+  constexpr u64 bytes = alignof(Vec<T, V>);
   u64 past = (u64)p & (bytes - 1);
   return past == 0 ? 0 : (i64)((bytes - past) / sizeof(T));
 }
 
 template <class T, int V>
 __device__ __forceinline__ bool alignedAfter(const T* p, i64 head) {
-  return (((u64)p + (u64)head * sizeof(T)) & (sizeof(T) * V - 1)) == 0;
+  return (((u64)p + (u64)head * sizeof(T)) & (alignof(Vec<T, V>) - 1)) == 0;
 }
+
+// How a contiguous range [0, n) is cut so that its middle is aligned for vectors of `width` elements in every operand:
+// `head` single elements, `vectors` whole vectors, the rest single. No common alignment: no vectors.
+struct Cut {
+  i64 head;
+  i64 vectors;
+};
 
 __device__ __forceinline__ Cut cut(i64 n, i64 head, int width, bool aligned) {
   Cut c;

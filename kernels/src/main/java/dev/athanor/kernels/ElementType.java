@@ -1,5 +1,7 @@
 package dev.athanor.kernels;
 
+import java.util.List;
+
 /** The element types kernels are built for, and the suffix each has in a kernel's name. */
 public enum ElementType {
   /** 32-bit IEEE float. */
@@ -16,6 +18,13 @@ public enum ElementType {
   FLOAT16("f16", 2),
   /** The upper half of a float32, storage only. */
   BFLOAT16("bf16", 2);
+
+  /** The types arithmetic with fractions is done in. */
+  public static final List<ElementType> FLOATS = List.of(FLOAT32, FLOAT64);
+  /** The types arithmetic is done in. */
+  public static final List<ElementType> NUMBERS = List.of(FLOAT32, FLOAT64, INT32, INT64);
+  /** The types anything is computed in: all but those for storage only. */
+  public static final List<ElementType> COMPUTED = List.of(FLOAT32, FLOAT64, INT32, INT64, BOOL);
 
   private final String suffix;
   private final int bytes;
@@ -38,5 +47,12 @@ public enum ElementType {
   /** Elements that one 16-byte access moves. */
   public int perVector() {
     return 16 / bytes;
+  }
+
+  /** Elements that one thread of an elementwise kernel over these two types handles in one turn: {@code perTurn} in CUDA. */
+  static int perTurn(ElementType one, ElementType other) {
+    int wide = Math.max(one.bytes, other.bytes);
+    int narrow = Math.min(one.bytes, other.bytes);
+    return Math.max(16 / wide, Math.min(16 / narrow, 4));
   }
 }

@@ -20,7 +20,12 @@ import java.util.NoSuchElementException;
 public final class Kernels {
   /** One line per family, so that adding one touches one line. */
   private static final List<KernelFamily> FAMILIES = List.of(
-      new SelectFamily());
+      new UnaryFamily(),
+      new UnaryGradFamily(),
+      new BinaryFamily(false),
+      new BinaryFamily(true),
+      new SelectFamily(),
+      new CastFamily());
 
   private static final Map<String, List<Kernel>> BY_FAMILY = new LinkedHashMap<>();
   private static final Map<String, Kernel> BY_ENTRY = new LinkedHashMap<>();

@@ -21,7 +21,7 @@ final class SelectFamily implements KernelFamily {
     for (ElementType t : ElementType.values()) {
       String entry = "select_" + t.suffix();
       int bytes = 1 + 3 * t.bytes();
-      kernels.add(Kernel.of(name(), entry, Launch.elementwise(t.perVector()), bytes,
+      kernels.add(Kernel.of(name(), entry, Launch.elementwise(ElementType.perTurn(ElementType.BOOL, t)), bytes,
           pointer("condition"), pointer("a"), pointer("b"), pointer("out"), int64("n"), int32("scalars")));
       kernels.add(Kernel.of(name(), entry + "_strided", Launch.elementwise(1), bytes,
           pointer("condition"), pointer("a"), pointer("b"), pointer("out"), int64("n"), layout("layout", 4)));

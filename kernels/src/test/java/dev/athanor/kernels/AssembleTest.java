@@ -18,7 +18,8 @@ class AssembleTest {
   private static final int[] ARCHITECTURES = {75, 80, 86, 89, 90};
 
   /** Kernels that may spill, each with the reason why that is accepted. */
-  private static final Map<String, String> SPILLS = Map.of();
+  private static final Map<String, String> SPILLS = Map.of(
+      "unary_atan_f64", "24 bytes on sm_90 only: the assembler holds it to 48 registers for a fifth block per multiprocessor");
 
   static List<String> families() {
     return List.copyOf(Kernels.families());
@@ -38,7 +39,7 @@ class AssembleTest {
       if (arch < 80 && family.endsWith("_sm80")) {
         continue;
       }
-      List<Assembler.Report> reports = Assembler.assemble(ptx, arch);
+      List<Assembler.Report> reports = Assembler.assembleOnce(ptx, arch);
       var assembled = new TreeSet<>(reports.stream().map(Assembler.Report::entry).toList());
       assertEquals(new TreeSet<>(Kernels.family(family).stream().map(Kernel::entry).toList()), assembled);
       for (Assembler.Report report : reports) {

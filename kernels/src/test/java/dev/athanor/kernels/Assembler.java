@@ -7,7 +7,11 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -24,7 +28,16 @@ final class Assembler {
   private Assembler() {}
 
   /** What the assembler says of one kernel: registers per thread, and bytes of stack, spill stores and spill loads. */
-  record Report(String entry, int registers, int stackBytes, int spillStores, int spillLoads) {}
+  record Report(String entry, int registers, int stackBytes, int spillStores, int spillLoads) {
+    private String line() {
+      return entry + " " + registers + " " + stackBytes + " " + spillStores + " " + spillLoads;
+    }
+
+    private static Report parse(String line) {
+      String[] w = line.split(" ");
+      return new Report(w[0], Integer.parseInt(w[1]), Integer.parseInt(w[2]), Integer.parseInt(w[3]), Integer.parseInt(w[4]));
+    }
+  }
 
   /** Skips the calling test, with the reason, where JCuda has no natives. */
   static void assumeUsable() {
@@ -43,6 +56,26 @@ final class Assembler {
   }
 
   /**
+   * Assembles a module unless this very text was assembled before: reports are kept in {@code target} under the text's digest,
+   * as assembling hundreds of kernels five times takes a minute.
+   */
+  static List<Report> assembleOnce(String ptx, int arch) {
+    try {
+      byte[] digest = MessageDigest.getInstance("SHA-256").digest(ptx.getBytes(StandardCharsets.US_ASCII));
+      Path kept = Path.of("target/assembled", HexFormat.of().formatHex(digest) + ".sm_" + arch);
+      if (Files.exists(kept)) {
+        return Files.readAllLines(kept).stream().map(Report::parse).toList();
+      }
+      List<Report> reports = assemble(ptx, arch);
+      Files.createDirectories(kept.getParent());
+      Files.write(kept, reports.stream().map(Report::line).toList());
+      return reports;
+    } catch (IOException | NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /**
    * Assembles a module.
    *
    * @param ptx the text
@@ -52,7 +85,7 @@ final class Assembler {
    */
   static List<Report> assemble(String ptx, int arch) {
     byte[] text = ptx.getBytes(StandardCharsets.US_ASCII);
-    byte[] terminated = java.util.Arrays.copyOf(text, text.length + 1);
+    byte[] terminated = Arrays.copyOf(text, text.length + 1);
     nvPTXCompilerHandle handle = new nvPTXCompilerHandle();
     check("create", JNvPTXCompiler.nvPTXCompilerCreate(handle, text.length, terminated));
     try {

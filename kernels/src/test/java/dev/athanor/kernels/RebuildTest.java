@@ -13,6 +13,7 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -27,6 +28,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class RebuildTest {
   private static final Pattern RELEASE = Pattern.compile("release ([^,\\n]+), (V[0-9.]+)");
 
+  private static final Pattern INCLUDE = Pattern.compile("^#include \"(.*)\"$", Pattern.MULTILINE);
+
   static List<String> families() {
     return List.copyOf(Kernels.families());
   }
@@ -35,10 +38,9 @@ class RebuildTest {
   @MethodSource("families")
   void theRecordedDigestIsThatOfTheSources(String family) throws Exception {
     var bytes = new ByteArrayOutputStream();
-    bytes.write(Files.readAllBytes(Path.of("build-ptx.sh")));
     bytes.write(Files.readAllBytes(Ptx.sources().resolve(family + ".cu")));
-    for (Path header : headers()) {
-      bytes.write(Files.readAllBytes(header));
+    for (String header : headers(family + ".cu", new TreeSet<>())) {
+      bytes.write(Files.readAllBytes(Ptx.sources().resolve(header)));
     }
     String digest = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes.toByteArray()));
     assertTrue(Kernels.ptx(family).contains("// Sources: " + digest + "\n"),
@@ -69,10 +71,15 @@ class RebuildTest {
     }
   }
 
-  private static List<Path> headers() throws IOException {
-    try (var files = Files.list(Ptx.sources())) {
-      return files.filter(f -> f.toString().endsWith(".cuh")).sorted().toList();
+  /** The headers that a source includes, directly or not. */
+  private static TreeSet<String> headers(String source, TreeSet<String> found) throws IOException {
+    Matcher m = INCLUDE.matcher(Files.readString(Ptx.sources().resolve(source)));
+    while (m.find()) {
+      if (found.add(m.group(1))) {
+        headers(m.group(1), found);
+      }
     }
+    return found;
   }
 
   private static String nvccRelease() throws InterruptedException {
