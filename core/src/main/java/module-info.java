@@ -6,5 +6,10 @@ module dev.athanor.core {
   exports dev.athanor;
   exports dev.athanor.backend;
   exports dev.athanor.io;
+  exports dev.athanor.autograd;
+  exports dev.athanor.memory;
+  exports dev.athanor.ops;
   exports dev.athanor.tensor;
+
+  uses dev.athanor.backend.BackendProvider;
 }

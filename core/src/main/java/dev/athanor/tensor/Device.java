@@ -1,6 +1,254 @@
 package dev.athanor.tensor;
 
-/** A device that tensors live on. */
-public final class Device {
-  private Device() {}
+import dev.athanor.backend.Backend;
+import dev.athanor.backend.Backends;
+import dev.athanor.backend.FusedOps;
+import dev.athanor.memory.CachingAllocator;
+import dev.athanor.memory.MemoryStats;
+import dev.athanor.ops.Creation;
+import dev.athanor.ops.Transfer;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * A device that tensors live on: a backend, its memory, and the ways to make tensors there.
+ *
+ * <pre>{@code
+ * try (Device device = Device.open("auto")) {
+ *   Tensor x = device.tensor(new float[] {1, 2, 3, 4}, 2, 2);
+ *   System.out.println(x.matmul(x));
+ * }
+ * }</pre>
+ *
+ * <p>Random numbers come from explicit {@link Generator generators}; there is no hidden one.
+ */
+public final class Device implements AutoCloseable {
+  private static final int CONSTANTS = 1024;
+
+  private final Backend backend;
+  private final CachingAllocator allocator;
+  private final FusedOps fused;
+  private final Map<Constant, Tensor> constants = new ConcurrentHashMap<>();
+  private boolean closed;
+
+  private record Constant(DType dtype, long bits) {}
+
+  private Device(Backend backend) {
+    this.backend = backend;
+    this.allocator = new CachingAllocator(backend);
+    this.fused = backend.fused(allocator);
+  }
+
+  /**
+   * Opens a device by name: {@code auto} (the best usable one), {@code cpu}, {@code cuda}, {@code cuda:1}, …
+   *
+   * @throws dev.athanor.AthanorException if it cannot be used, with the reason and the remedy
+   */
+  public static Device open(String name) {
+    return new Device(Backends.open(name));
+  }
+
+  /** A device over a backend that the caller made. */
+  public static Device of(Backend backend) {
+    return new Device(backend);
+  }
+
+  /** The name it is chosen by. */
+  public String name() {
+    return backend.name();
+  }
+
+  /** The backend, for authors of operations. */
+  public Backend backend() {
+    if (closed) {
+      throw Checks.error("device", backend.name() + " was closed");
+    }
+    return backend;
+  }
+
+  /** The fused operations, for authors of operations. */
+  public FusedOps fused() {
+    return fused;
+  }
+
+  /** The allocator of this device's memory. */
+  public CachingAllocator allocator() {
+    return allocator;
+  }
+
+  /** Opens a scope: tensors made on this thread until it closes belong to it. */
+  public Scope scope() {
+    return Scope.open(this);
+  }
+
+  /** A scope for temporaries inside an operation: graph nodes recorded in it pass to the scope outside. */
+  public Scope internalScope() {
+    return Scope.internal(this);
+  }
+
+  /** What is in use. */
+  public MemoryStats memory() {
+    return allocator.stats();
+  }
+
+  /** Waits for all work and reports what went wrong in it. */
+  public void synchronize() {
+    backend().synchronize();
+  }
+
+  // ---- making tensors
+
+  /** A float32 tensor from elements in row-major order; without sizes, a vector. */
+  public Tensor tensor(float[] data, long... dims) {
+    return Transfer.upload(this, DType.FLOAT32, data, data.length, dims);
+  }
+
+  /** A float64 tensor from elements in row-major order; without sizes, a vector. */
+  public Tensor tensor(double[] data, long... dims) {
+    return Transfer.upload(this, DType.FLOAT64, data, data.length, dims);
+  }
+
+  /** An int32 tensor from elements in row-major order; without sizes, a vector. */
+  public Tensor tensor(int[] data, long... dims) {
+    return Transfer.upload(this, DType.INT32, data, data.length, dims);
+  }
+
+  /** An int64 tensor from elements in row-major order; without sizes, a vector. */
+  public Tensor tensor(long[] data, long... dims) {
+    return Transfer.upload(this, DType.INT64, data, data.length, dims);
+  }
+
+  /** A bool tensor from elements in row-major order; without sizes, a vector. */
+  public Tensor tensor(boolean[] data, long... dims) {
+    return Transfer.upload(this, DType.BOOL, Transfer.bytes(data), data.length, dims);
+  }
+
+  /** A tensor of any type from its bytes in native order, row-major. The segment may lie on the heap and is copied. */
+  public Tensor tensor(java.lang.foreign.MemorySegment bytes, DType dtype, Shape shape) {
+    return Transfer.upload(this, dtype, bytes, shape);
+  }
+
+  /** A tensor without axes. */
+  public Tensor scalar(DType dtype, double value) {
+    return full(dtype, Shape.SCALAR, value);
+  }
+
+  /** Float32 zeros. */
+  public Tensor zeros(long... dims) {
+    return full(DType.FLOAT32, Shape.of(dims), 0);
+  }
+
+  /** Zeros. */
+  public Tensor zeros(DType dtype, Shape shape) {
+    return full(dtype, shape, 0);
+  }
+
+  /** Float32 ones. */
+  public Tensor ones(long... dims) {
+    return full(DType.FLOAT32, Shape.of(dims), 1);
+  }
+
+  /** Ones. */
+  public Tensor ones(DType dtype, Shape shape) {
+    return full(dtype, shape, 1);
+  }
+
+  /** Every element the same. */
+  public Tensor full(DType dtype, Shape shape, double value) {
+    return Creation.full(this, dtype, shape, value);
+  }
+
+  /** {@code start, start + step, …} up to but not including {@code stop}, as NumPy's arange. */
+  public Tensor arange(DType dtype, double start, double stop, double step) {
+    return Creation.arange(this, dtype, start, stop, step);
+  }
+
+  /** {@code 0, 1, …, n − 1}. */
+  public Tensor arange(DType dtype, long n) {
+    return Creation.arange(this, dtype, 0, n, 1);
+  }
+
+  /** {@code count} values from {@code start} to {@code stop}, both included, evenly spaced. */
+  public Tensor linspace(DType dtype, double start, double stop, long count) {
+    return Creation.linspace(this, dtype, start, stop, count);
+  }
+
+  /** The identity matrix of {@code n} rows. */
+  public Tensor eye(DType dtype, long n) {
+    return Creation.eye(this, dtype, n);
+  }
+
+  /** A generator of random tensors on this device; the same seed gives the same numbers on every backend. */
+  public Generator generator(long seed) {
+    return new Generator(this, seed, 0);
+  }
+
+  /** A scalar that is made once and kept: not to be changed or closed. */
+  public Tensor constant(DType dtype, double value) {
+    return constantBits(dtype, dtype.bits(value));
+  }
+
+  private Tensor constantBits(DType dtype, long bits) {
+    Constant key = new Constant(dtype, bits);
+    Tensor t = constants.get(key);
+    if (t == null) {
+      TensorImpl made = (TensorImpl) result("constant", dtype, Shape.SCALAR);
+      backend().fill(made.view(), bits);
+      if (constants.size() >= CONSTANTS) {
+        return made;
+      }
+      t = made.persist();
+      Tensor other = constants.putIfAbsent(key, t);
+      t = other == null ? t : other;
+    }
+    return t;
+  }
+
+  // ---- for authors of operations
+
+  /**
+   * A tensor whose elements are undefined, for the result of operation {@code op}, row-major.
+   *
+   * @param op the name that messages will show
+   */
+  public Tensor result(String op, DType dtype, Shape shape) {
+    Storage storage = new Storage(this, allocator.allocate(shape.size() * dtype.bytes()), op);
+    return TensorImpl.create(storage, View.of(storage.buffer, dtype, shape));
+  }
+
+  /**
+   * As {@link #result}, in the order of axes in which {@code like} lies in memory: so results keep the layout of their operands, such as
+   * channels-last.
+   */
+  public Tensor resultLike(String op, DType dtype, View like) {
+    if (like.isContiguous()) {
+      return result(op, dtype, like.shape());
+    }
+    Storage storage = new Storage(this, allocator.allocate(like.size() * dtype.bytes()), op);
+    return TensorImpl.create(storage, View.of(storage.buffer, dtype, like.shape(), Layouts.denseLike(like), 0));
+  }
+
+  /** As {@link #result}, with explicit strides that must be a permutation of a dense layout. */
+  public Tensor result(String op, DType dtype, Shape shape, long[] strides) {
+    Storage storage = new Storage(this, allocator.allocate(shape.size() * dtype.bytes()), op);
+    return TensorImpl.create(storage, View.of(storage.buffer, dtype, shape, strides, 0));
+  }
+
+  /** Closes the backend. Tensors on this device must not be used again. */
+  @Override
+  public void close() {
+    if (!closed) {
+      constants.values().forEach(Tensor::close);
+      constants.clear();
+      allocator.trim();
+      closed = true;
+      backend.close();
+    }
+  }
+
+  /** The device's name. */
+  @Override
+  public String toString() {
+    return backend.name();
+  }
 }

@@ -1,0 +1,126 @@
+package dev.athanor.autograd;
+
+import dev.athanor.tensor.DType;
+import dev.athanor.tensor.Shape;
+import dev.athanor.tensor.Tensor;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * One recorded operation, or one leaf (a tensor that gradients are collected for). Nodes are numbered in the order they were recorded, which is
+ * a topological order of the graph.
+ */
+public final class Node {
+  private static final AtomicLong SEQUENCE = new AtomicLong();
+  private static final Node[] NO_INPUTS = {};
+  private static final Saved[] NOTHING = {};
+
+  private final String op;
+  private final long sequence;
+  private final Shape shape;
+  private final DType dtype;
+  private final Node[] inputs;
+  private GradRule rule;
+  private Saved[] saved;
+
+  /** Of a leaf: the gradient collected so far, or null. */
+  private Tensor gradient;
+  /** During a backward pass: the sum of the gradients given so far, or null. */
+  Tensor pending;
+  /** During a backward pass: whether this node is queued. */
+  boolean queued;
+
+  private Node(String op, Tensor out, Node[] inputs, GradRule rule, Saved[] saved) {
+    this.op = op;
+    this.sequence = SEQUENCE.incrementAndGet();
+    this.shape = out.shape();
+    this.dtype = out.dtype();
+    this.inputs = inputs;
+    this.rule = rule;
+    this.saved = saved;
+  }
+
+  static Node leaf(Tensor tensor) {
+    return new Node("leaf", tensor, NO_INPUTS, null, NOTHING);
+  }
+
+  static Node operation(String op, Tensor out, Node[] inputs, GradRule rule, Saved[] saved) {
+    Node node = new Node(op, out, inputs, rule, saved);
+    out.attach(node);
+    for (Saved s : saved) {
+      s.recorded(op, out, node);
+    }
+    return node;
+  }
+
+  /** The operation's name, {@code leaf} for a leaf. */
+  public String op() {
+    return op;
+  }
+
+  /** Whether gradients are collected here. */
+  public boolean isLeaf() {
+    return rule == null && inputs.length == 0;
+  }
+
+  /** The shape of the result. */
+  public Shape shape() {
+    return shape;
+  }
+
+  /** The type of the result. */
+  public DType dtype() {
+    return dtype;
+  }
+
+  /** The number of inputs. */
+  public int inputCount() {
+    return inputs.length;
+  }
+
+  /** The node of input {@code i}, or null where no gradient flows. */
+  public Node input(int i) {
+    return inputs[i];
+  }
+
+  /** The number in the order of recording. */
+  public long sequence() {
+    return sequence;
+  }
+
+  /** Of a leaf: the gradient collected so far, or null. Owned by the leaf. */
+  public Tensor gradient() {
+    return gradient;
+  }
+
+  /** Of a leaf: replaces the gradient; null drops it. The old one is closed. */
+  public void gradient(Tensor g) {
+    if (gradient != null && gradient != g) {
+      gradient.close();
+    }
+    gradient = g;
+  }
+
+  GradRule rule() {
+    return rule;
+  }
+
+  boolean isReleased() {
+    return !isLeaf() && rule == null;
+  }
+
+  /** Lets go of what backward would need. A later backward through this node is an error. */
+  public void release() {
+    if (inputs.length > 0) {
+      rule = null;
+      for (Saved s : saved) {
+        s.release();
+      }
+      saved = NOTHING;
+    }
+  }
+
+  @Override
+  public String toString() {
+    return op + " -> " + dtype + shape;
+  }
+}

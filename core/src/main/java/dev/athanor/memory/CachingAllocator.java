@@ -1,0 +1,256 @@
+package dev.athanor.memory;
+
+import dev.athanor.backend.Backend;
+import dev.athanor.backend.Buffer;
+import dev.athanor.backend.OutOfDeviceMemoryException;
+import dev.athanor.backend.Workspace;
+import dev.athanor.tensor.DType;
+import dev.athanor.tensor.Shape;
+import dev.athanor.tensor.View;
+import java.lang.ref.PhantomReference;
+import java.lang.ref.ReferenceQueue;
+import java.util.Arrays;
+
+/**
+ * Keeps a device's released buffers by size class and hands them out again, so that a training step allocates nothing after its
+ * first time. Size classes are four per power of two: at most a fifth of a buffer is unused.
+ *
+ * <p>Memory whose owner became unreachable without having been closed comes back too: the garbage collector queues it, and the
+ * next allocation takes it from the queue. Since the collector does not see the memory of a device, a request that would grow the
+ * device's memory well beyond what was in use after the last collection asks for one first.
+ *
+ * <p>Safe for use by several threads; the lock is held for tens of nanoseconds.
+ */
+public final class CachingAllocator implements Workspace {
+  private static final int STEPS = 4;
+  private static final long UNIT = 64;
+  private static final long FIRST_COLLECTION = 256L << 20;
+  private static final int CLASSES = STEPS * 64;
+
+  private final Backend backend;
+  private final Stack[] free = new Stack[CLASSES];
+  private final ReferenceQueue<Object> unreachable = new ReferenceQueue<>();
+  private final Guard guards = new Guard(null, unreachable, null);
+  private long live;
+  private long cached;
+  private long peak;
+  private long requests;
+  private long misses;
+  private long guarded;
+  private long collectAt = FIRST_COLLECTION;
+
+  /** An allocator over one device. */
+  public CachingAllocator(Backend backend) {
+    this.backend = backend;
+    guards.previous = guards;
+    guards.next = guards;
+  }
+
+  /**
+   * A buffer of at least {@code bytes} bytes, from the cache if it has one of that class.
+   *
+   * @throws OutOfDeviceMemoryException if the device has no room even after the cache was emptied
+   */
+  public synchronized Buffer allocate(long bytes) {
+    drain();
+    requests++;
+    int index = sizeClass(bytes);
+    Buffer buffer = pop(index);
+    if (buffer == null) {
+      long size = classBytes(index);
+      if (live + cached + size > collectAt && guarded > live / 4) {
+        collect();
+        buffer = pop(index);
+      }
+      if (buffer == null) {
+        misses++;
+        buffer = fresh(size);
+      }
+    }
+    live += buffer.bytes();
+    peak = Math.max(peak, live);
+    return buffer;
+  }
+
+  /** Takes a buffer back into the cache. */
+  public synchronized void free(Buffer buffer) {
+    push(buffer);
+  }
+
+  /**
+   * Frees {@code buffer} when {@code owner} becomes unreachable, unless {@link #unguard} is called before.
+   *
+   * @return the handle for {@link #unguard}
+   */
+  public synchronized Object guard(Object owner, Buffer buffer) {
+    Guard g = new Guard(owner, unreachable, buffer);
+    g.next = guards.next;
+    g.previous = guards;
+    guards.next.previous = g;
+    guards.next = g;
+    guarded += buffer.bytes();
+    return g;
+  }
+
+  /** Ends a guard whose owner was closed in the regular way. */
+  public synchronized void unguard(Object handle) {
+    Guard g = (Guard) handle;
+    g.clear();
+    unlink(g);
+  }
+
+  /** Returns all cached memory to the device. */
+  public synchronized void trim() {
+    drain();
+    for (Stack stack : free) {
+      if (stack != null) {
+        while (stack.size > 0) {
+          Buffer b = stack.items[--stack.size];
+          stack.items[stack.size] = null;
+          cached -= b.bytes();
+          backend.release(b);
+        }
+      }
+    }
+  }
+
+  /** What is in use now. */
+  public synchronized MemoryStats stats() {
+    drain();
+    return new MemoryStats(live, cached, peak, requests, misses);
+  }
+
+  @Override
+  public View take(DType dtype, Shape shape) {
+    return View.of(allocate(shape.size() * dtype.bytes()), dtype, shape);
+  }
+
+  @Override
+  public void give(View view) {
+    free(view.buffer());
+  }
+
+  private Buffer fresh(long size) {
+    try {
+      return backend.allocate(size);
+    } catch (OutOfDeviceMemoryException first) {
+      collect();
+      trim();
+      try {
+        return backend.allocate(size);
+      } catch (OutOfDeviceMemoryException second) {
+        throw new OutOfDeviceMemoryException(size, second.getMessage() + "; requested " + MemoryStats.size(size) + " with "
+            + MemoryStats.size(live) + " in use by tensors and an empty cache. Use smaller batches, close what is not needed, "
+            + "or open a scope around each step");
+      }
+    }
+  }
+
+  /** Asks the garbage collector for what is unreachable, and waits briefly for its answer. */
+  private void collect() {
+    System.gc();
+    long until = System.nanoTime() + 200_000_000L;
+    long before;
+    do {
+      before = guarded;
+      try {
+        Object g = unreachable.remove(20);
+        if (g != null) {
+          reclaim((Guard) g);
+          drain();
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        break;
+      }
+    } while (guarded < before && System.nanoTime() < until);
+    collectAt = Math.max(FIRST_COLLECTION, 2 * live + (live >> 1));
+  }
+
+  private void drain() {
+    for (Object g = unreachable.poll(); g != null; g = unreachable.poll()) {
+      reclaim((Guard) g);
+    }
+  }
+
+  private void reclaim(Guard g) {
+    if (g.next != null) {
+      unlink(g);
+      push(g.buffer);
+    }
+  }
+
+  private void unlink(Guard g) {
+    g.previous.next = g.next;
+    g.next.previous = g.previous;
+    g.next = null;
+    g.previous = null;
+    guarded -= g.buffer.bytes();
+  }
+
+  private Buffer pop(int index) {
+    Stack stack = free[index];
+    if (stack == null || stack.size == 0) {
+      return null;
+    }
+    Buffer b = stack.items[--stack.size];
+    stack.items[stack.size] = null;
+    cached -= b.bytes();
+    return b;
+  }
+
+  private void push(Buffer b) {
+    live -= b.bytes();
+    cached += b.bytes();
+    int index = sizeClass(b.bytes());
+    if (classBytes(index) > b.bytes()) {
+      index--;
+    }
+    Stack stack = free[index];
+    if (stack == null) {
+      stack = free[index] = new Stack();
+    }
+    if (stack.size == stack.items.length) {
+      stack.items = Arrays.copyOf(stack.items, 2 * stack.size);
+    }
+    stack.items[stack.size++] = b;
+  }
+
+  /** The smallest class that holds {@code bytes}: 1, 2, … 8 units of 64 bytes, then four classes per power of two. */
+  static int sizeClass(long bytes) {
+    long units = Math.max(1, bytes + UNIT - 1 >> 6);
+    if (units <= 8) {
+      return (int) units - 1;
+    }
+    int log = 63 - Long.numberOfLeadingZeros(units - 1);
+    int step = (int) (units - 1 >> log - 2) & 3;
+    return 8 + STEPS * (log - 3) + step;
+  }
+
+  /** The bytes of a class: the largest request it serves. */
+  static long classBytes(int index) {
+    if (index < 8) {
+      return UNIT * (index + 1);
+    }
+    int log = 3 + (index - 8) / STEPS;
+    int step = (index - 8) % STEPS;
+    return UNIT * ((1L << log) + (step + 1L << log - 2));
+  }
+
+  private static final class Stack {
+    private Buffer[] items = new Buffer[4];
+    private int size;
+  }
+
+  /** Knows a buffer without knowing its owner. */
+  private static final class Guard extends PhantomReference<Object> {
+    private final Buffer buffer;
+    private Guard previous;
+    private Guard next;
+
+    private Guard(Object owner, ReferenceQueue<Object> queue, Buffer buffer) {
+      super(owner, queue);
+      this.buffer = buffer;
+    }
+  }
+}

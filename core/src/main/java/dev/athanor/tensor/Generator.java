@@ -1,0 +1,122 @@
+package dev.athanor.tensor;
+
+import dev.athanor.backend.BinaryOp;
+import dev.athanor.backend.RandomKind;
+import dev.athanor.ops.Elementwise;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A counter-based generator of random tensors, Philox 4x32-10: the same seed and stream give the same bits on every backend. Its state is
+ * three numbers, which can be read and restored exactly.
+ */
+public final class Generator {
+  private final Device device;
+  private final Tensor state;
+  private long seed;
+  private long stream;
+  private long base;
+  private long consumed;
+  private long children;
+
+  Generator(Device device, long seed, long stream) {
+    this.device = device;
+    this.state = device.zeros(DType.INT64, Shape.of(3)).persist();
+    restore(new State(seed, stream, 0));
+  }
+
+  /**
+   * A generator's position.
+   *
+   * @param seed the key
+   * @param stream which of 2⁶⁴ independent sequences of that seed
+   * @param offset blocks of four 32-bit words used up
+   */
+  public record State(long seed, long stream, long offset) {}
+
+  /** The device it draws on. */
+  public Device device() {
+    return device;
+  }
+
+  /** The position now. */
+  public State state() {
+    return new State(seed, stream, base + consumed);
+  }
+
+  /** Moves to a position. */
+  public void restore(State position) {
+    seed = position.seed();
+    stream = position.stream();
+    base = position.offset();
+    consumed = 0;
+    device.backend().upload(MemorySegment.ofArray(new long[] {seed, stream, base}), state.view().buffer(), 0);
+    state.changed("restore");
+  }
+
+  /** Another generator with the same seed and a stream of its own; the n-th call gives the n-th stream. */
+  public Generator split() {
+    children++;
+    return new Generator(device, seed, stream * 0x9E3779B97F4A7C15L + children);
+  }
+
+  /** Uniform in [0, 1). */
+  public Tensor uniform(DType dtype, Shape shape) {
+    return draw("uniform", RandomKind.UNIFORM, dtype, shape);
+  }
+
+  /** Uniform in [low, high). */
+  public Tensor uniform(DType dtype, Shape shape, double low, double high) {
+    try (Scope temporaries = device.scope()) {
+      return temporaries.keep(uniform(dtype, shape).mul(high - low).add(low));
+    }
+  }
+
+  /** Normal with mean 0 and standard deviation 1. */
+  public Tensor normal(DType dtype, Shape shape) {
+    return draw("normal", RandomKind.NORMAL, dtype, shape);
+  }
+
+  /** Normal with the given mean and standard deviation. */
+  public Tensor normal(DType dtype, Shape shape, double mean, double std) {
+    try (Scope temporaries = device.scope()) {
+      return temporaries.keep(normal(dtype, shape).mul(std).add(mean));
+    }
+  }
+
+  /** True with probability {@code p}, as bool. */
+  public Tensor bernoulli(Shape shape, double p) {
+    Checks.require(p >= 0 && p <= 1, "bernoulli", "the probability must be in [0, 1], not " + p);
+    try (Scope temporaries = device.scope()) {
+      return temporaries.keep(Elementwise.binary(BinaryOp.LT, uniform(DType.FLOAT32, shape), p));
+    }
+  }
+
+  /** The numbers 0…n−1 in random order, int64. */
+  public Tensor permutation(long n) {
+    Checks.require(n >= 0, "permutation", "the count must not be negative: " + n);
+    try (Scope temporaries = device.scope()) {
+      // Sorting 53-bit keys: equal keys are so rare that the bias is far below what any sample could show.
+      return temporaries.keep(uniform(DType.FLOAT64, Shape.of(n)).sort(0, false).indices());
+    }
+  }
+
+  private Tensor draw(String op, RandomKind kind, DType dtype, Shape shape) {
+    Checks.require(dtype.isFloat(), op, "draws float32 or float64, not " + dtype);
+    Tensor out = device.result(op, dtype, shape);
+    device.backend().random(kind, state.view(), consumed, out.view());
+    consumed += RandomKind.blocks(shape.size(), dtype.bytes());
+    return out;
+  }
+
+  /** The state on the device, for fused operations that draw themselves: int64[3]. */
+  public View deviceState() {
+    return state.view();
+  }
+
+  /** Takes {@code blocks} blocks for a fused operation and returns the delta at which they start, see {@link dev.athanor.backend.Backend#random}. */
+  public long take(long blocks) {
+    long start = consumed;
+    consumed += blocks;
+    return start;
+  }
+}
