@@ -20,6 +20,16 @@ import java.util.NoSuchElementException;
 public final class Kernels {
   /** One line per family, so that adding one touches one line. */
   private static final List<KernelFamily> FAMILIES = List.of(
+      new RandomFamily(),
+      new OptimizerFamily(),
+      new GradientsFamily(),
+      new CopyFamily(),
+      new IndexingFamily(),
+      new ScanFamily(),
+      new SortFamily(),
+      new ConvolutionFamily(),
+      new PoolingFamily(),
+      new ResamplingFamily(),
       new UnaryFamily(),
       new UnaryGradFamily(),
       new BinaryFamily(false),

@@ -87,11 +87,7 @@ public final class ParameterBlock {
    * @param largest the largest number that will be divided
    */
   public ParameterBlock divisor(long value, long largest) {
-    int at = place(ParameterType.STRUCT, Divisor.BYTES);
-    boolean narrow = value <= Integer.MAX_VALUE && largest <= Integer.MAX_VALUE;
-    memory.set(ValueLayout.JAVA_LONG, at, value);
-    memory.set(ValueLayout.JAVA_INT, at + 8, narrow ? Divisor.magic(value) : 0);
-    memory.set(ValueLayout.JAVA_INT, at + 12, narrow ? Divisor.shift(value) : Divisor.WIDE);
+    Divisor.write(memory, place(ParameterType.STRUCT, Divisor.BYTES), value, largest);
     return this;
   }
 
