@@ -5,6 +5,7 @@ module dev.athanor.core {
 
   exports dev.athanor;
   exports dev.athanor.backend;
+  exports dev.athanor.data;
   exports dev.athanor.io;
   exports dev.athanor.autograd;
   exports dev.athanor.memory;
@@ -12,4 +13,7 @@ module dev.athanor.core {
   exports dev.athanor.tensor;
 
   uses dev.athanor.backend.BackendProvider;
+  uses dev.athanor.data.DatasetProvider;
+
+  provides dev.athanor.data.DatasetProvider with dev.athanor.data.FileDatasets;
 }
