@@ -9,6 +9,7 @@ import dev.athanor.data.CsvSource.Settings;
 import dev.athanor.io.FormatException;
 import dev.athanor.io.InputFile;
 import dev.athanor.tensor.Shape;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -56,7 +57,11 @@ final class CsvReading {
 
   ArrayDataset read(InputStream in) throws IOException {
     // A decoder of our own: unlike one named by its character set, it reports bytes that are not UTF-8.
-    var text = new InputStreamReader(in, StandardCharsets.UTF_8.newDecoder());
+    var text = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8.newDecoder()));
+    text.mark(1);
+    if (text.read() != '\uFEFF') { // the byte order mark that some programs write
+      text.reset();
+    }
     var builder = CsvReader.builder().fieldSeparator(settings.separator()).allowMissingFields(true).allowExtraFields(true);
     try (CsvReader<CsvRecord> reader = builder.ofCsvRecord(text); CloseableIterator<CsvRecord> lines = reader.iterator()) {
       while (lines.hasNext()) {
@@ -90,9 +95,6 @@ final class CsvReading {
     List<String> names = new ArrayList<>();
     for (int i = 0; i < line.getFieldCount(); i++) {
       names.add(settings.header() ? line.getField(i).strip() : String.valueOf(i));
-    }
-    if (settings.header() && names.getFirst().startsWith("\uFEFF")) {
-      names.set(0, names.getFirst().substring(1)); // the byte order mark that some programs write
     }
     columns = List.copyOf(names);
     var seen = new HashSet<String>();
