@@ -35,7 +35,8 @@ public final class Kernels {
       new BinaryFamily(false),
       new BinaryFamily(true),
       new SelectFamily(),
-      new CastFamily());
+      new CastFamily(),
+      new ReduceFamily());
 
   private static final Map<String, List<Kernel>> BY_FAMILY = new LinkedHashMap<>();
   private static final Map<String, Kernel> BY_ENTRY = new LinkedHashMap<>();
@@ -88,6 +89,15 @@ public final class Kernels {
       throw new NoSuchElementException("no kernel named " + entry + " in the families " + BY_FAMILY.keySet());
     }
     return kernel;
+  }
+
+  /**
+   * Bytes of the state that a reduction writes for one chunk, see {@link ReducePlan#partials()}.
+   *
+   * @param op the operation as in the kernels' names, {@code sum}
+   */
+  public static int reduceStateBytes(String op, ElementType type) {
+    return ReduceFamily.stateBytes(op, type);
   }
 
   /** Whether there is a kernel with this entry name. */
