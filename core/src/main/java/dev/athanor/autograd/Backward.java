@@ -15,6 +15,8 @@ final class Backward implements GradSink {
   private final boolean createGraph;
   private final List<Node> targets;
   private final Tensor[] found;
+  /** Nodes recorded before the first target cannot lead to one. */
+  private final long oldest;
   private final PriorityQueue<Node> queue = new PriorityQueue<>(Comparator.comparingLong(Node::sequence).reversed());
   private final List<Node> leaves = new ArrayList<>();
   private Node current;
@@ -29,6 +31,7 @@ final class Backward implements GradSink {
     this.createGraph = createGraph;
     this.targets = targets;
     this.found = targets == null ? null : new Tensor[targets.size()];
+    this.oldest = targets == null ? 0 : targets.stream().mapToLong(Node::sequence).min().orElse(0);
   }
 
   Tensor[] run(List<Tensor> outputs, List<Tensor> seeds) {
@@ -105,7 +108,7 @@ final class Backward implements GradSink {
   @Override
   public boolean wants(int i) {
     Node input = current.input(i);
-    return input != null && (targets == null || !input.isLeaf() || targets.contains(input));
+    return input != null && (targets == null || input.sequence() >= oldest && (!input.isLeaf() || targets.contains(input)));
   }
 
   @Override

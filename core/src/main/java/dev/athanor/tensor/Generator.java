@@ -108,9 +108,9 @@ public final class Generator {
     return out;
   }
 
-  /** The state on the device, for fused operations that draw themselves: int64[3]. */
-  public View deviceState() {
-    return state.view();
+  /** The state on the device, for operations that draw themselves: int64[3], seed, stream and offset. Not to be changed. */
+  public Tensor stateTensor() {
+    return state;
   }
 
   /** Takes {@code blocks} blocks for a fused operation and returns the delta at which they start, see {@link dev.athanor.backend.Backend#random}. */

@@ -1,0 +1,161 @@
+package dev.athanor.ops;
+
+import dev.athanor.autograd.Saved;
+import dev.athanor.autograd.Tape;
+import dev.athanor.backend.Window;
+import dev.athanor.tensor.Checks;
+import dev.athanor.tensor.Layouts;
+import dev.athanor.tensor.Shape;
+import dev.athanor.tensor.Tensor;
+
+/**
+ * Convolution (cross-correlation, as deep learning uses the word) and its two gradients. The three are closed under differentiation:
+ * each one's gradients are the other two. The gradient with respect to the input is also the transposed convolution.
+ */
+public final class Convolution {
+  private Convolution() {}
+
+  /**
+   * {@code y[n, o, p] = bias[o] + Σ x[n, c, p·stride + k·dilation − pad]·w[o, c, k]}. The result lies channels-last if x does.
+   *
+   * @param x {@code [N, C, spatial…]}
+   * @param w {@code [O, C/groups, kernel…]}
+   * @param bias {@code [O]} or null
+   */
+  public static Tensor convolution(Tensor x, Tensor w, Tensor bias, Window window) {
+    String name = "convolution";
+    check(name, x, w, window);
+    Shape ys = outputShape(name, x.shape(), w.dim(0), window);
+    if (bias != null) {
+      Checks.sameType(name, w, bias);
+      Checks.shape(name, "the bias", bias, Shape.of(w.dim(0)));
+    }
+    Tensor y = resultLike(name, x, ys);
+    x.device().fused().convolution(x.view(), w.view(), bias == null ? null : bias.view(), window, y.view());
+    if (Tape.wants(x, w, bias)) {
+      Saved sx = Saved.of(x);
+      Saved sw = Saved.of(w);
+      Shape xs = x.shape();
+      Shape ws = w.shape();
+      Tape.record(name, y, (dy, g) -> {
+        if (g.wants(0)) {
+          g.give(0, inputGrad(dy, sw.get(), window, xs));
+        }
+        if (g.wants(1)) {
+          Tensor sum = g.accumulator(1);
+          if (sum != null) {
+            dy.device().fused().convolutionWeightGrad(sx.get().view(), dy.view(), window, 1, sum.view());
+            sum.changed("backward");
+          } else {
+            g.give(1, weightGrad(sx.get(), dy, window, ws));
+          }
+        }
+        if (g.wants(2)) {
+          g.give(2, dy.sum(allBut(1, dy.rank())));
+        }
+      }, new Tensor[] {x, w, bias}, sx, sw);
+    }
+    return y;
+  }
+
+  /**
+   * The gradient of a convolution with respect to its input; the transposed convolution of {@code dy}.
+   *
+   * @param dy {@code [N, O, spatial…]}
+   * @param w {@code [O, C/groups, kernel…]}
+   * @param inputShape {@code [N, C, spatial…]}
+   */
+  public static Tensor inputGrad(Tensor dy, Tensor w, Window window, Shape inputShape) {
+    String name = "convolutionInputGrad";
+    checkGradient(name, dy, inputShape, w.shape(), window);
+    Tensor dx = resultLike(name, dy, inputShape);
+    dy.device().fused().convolutionInputGrad(dy.view(), w.view(), window, dx.view());
+    if (Tape.wants(dy, w)) {
+      Saved sy = Saved.of(dy);
+      Saved sw = Saved.of(w);
+      Shape ws = w.shape();
+      Tape.record(name, dx, (ddx, g) -> {
+        if (g.wants(0)) {
+          g.give(0, convolution(ddx, sw.get(), null, window));
+        }
+        if (g.wants(1)) {
+          g.give(1, weightGrad(ddx, sy.get(), window, ws));
+        }
+      }, dy, w, sy, sw);
+    }
+    return dx;
+  }
+
+  /**
+   * The gradient of a convolution with respect to its weight.
+   *
+   * @param x {@code [N, C, spatial…]}
+   * @param dy {@code [N, O, spatial…]}
+   * @param weightShape {@code [O, C/groups, kernel…]}
+   */
+  public static Tensor weightGrad(Tensor x, Tensor dy, Window window, Shape weightShape) {
+    String name = "convolutionWeightGrad";
+    checkGradient(name, dy, x.shape(), weightShape, window);
+    Tensor dw = x.device().result(name, x.dtype(), weightShape);
+    x.device().fused().convolutionWeightGrad(x.view(), dy.view(), window, 0, dw.view());
+    if (Tape.wants(x, dy)) {
+      Saved sx = Saved.of(x);
+      Saved sy = Saved.of(dy);
+      Shape xs = x.shape();
+      Tape.record(name, dw, (ddw, g) -> {
+        if (g.wants(0)) {
+          g.give(0, inputGrad(sy.get(), ddw, window, xs));
+        }
+        if (g.wants(1)) {
+          g.give(1, convolution(sx.get(), ddw, null, window));
+        }
+      }, x, dy, sx, sy);
+    }
+    return dw;
+  }
+
+  private static void check(String name, Tensor x, Tensor w, Window window) {
+    Checks.sameType(name, x, w);
+    Checks.floating(name, x);
+    Checks.rank(name, "the weight", w, window.rank() + 2);
+    Checks.rank(name, "the input [N, C, spatial…]", x, window.rank() + 2);
+    int groups = window.groups();
+    Checks.require(x.dim(1) == w.dim(1) * groups, name, "the input " + x.shape() + " has " + x.dim(1) + " channels, the weight "
+        + w.shape() + " takes " + w.dim(1) + (groups > 1 ? " × " + groups + " groups" : ""));
+    Checks.require(w.dim(0) % groups == 0, name, w.dim(0) + " output channels cannot be split into " + groups + " groups");
+    for (int i = 0; i < window.rank(); i++) {
+      Checks.require(w.dim(i + 2) == window.kernel()[i], name, "the weight " + w.shape() + " does not fit the window: " + window);
+    }
+  }
+
+  private static void checkGradient(String name, Tensor dy, Shape xs, Shape ws, Window window) {
+    Shape expected = outputShape(name, xs, ws.dim(0), window);
+    Checks.shape(name, "the gradient of the output", dy, expected);
+  }
+
+  /** The shape of a convolution's or pooling's result. */
+  static Shape outputShape(String name, Shape xs, long channels, Window window) {
+    long[] d = new long[xs.rank()];
+    d[0] = xs.dim(0);
+    d[1] = channels;
+    for (int i = 0; i < window.rank(); i++) {
+      d[i + 2] = window.outputSize(i, xs.dim(i + 2));
+      Checks.require(d[i + 2] > 0, name, "the window (" + window + ") is larger than the padded input " + xs);
+    }
+    return Shape.of(d);
+  }
+
+  /** A result that lies channels-last if the operand does. */
+  static Tensor resultLike(String name, Tensor x, Shape shape) {
+    return Layouts.isChannelsLast(x.view()) ? x.device().result(name, x.dtype(), shape, Layouts.channelsLast(shape))
+        : x.device().result(name, x.dtype(), shape);
+  }
+
+  static int[] allBut(int axis, int rank) {
+    int[] axes = new int[rank - 1];
+    for (int i = 0; i < axes.length; i++) {
+      axes[i] = i < axis ? i : i + 1;
+    }
+    return axes;
+  }
+}

@@ -1,0 +1,99 @@
+package dev.athanor.ops;
+
+import dev.athanor.autograd.Saved;
+import dev.athanor.autograd.Tape;
+import dev.athanor.backend.Window;
+import dev.athanor.tensor.Checks;
+import dev.athanor.tensor.DType;
+import dev.athanor.tensor.Device;
+import dev.athanor.tensor.Shape;
+import dev.athanor.tensor.Tensor;
+
+/** Pooling over windows of {@code x[N, C, spatial…]}. Results lie channels-last if x does. */
+public final class Pooling {
+  private Pooling() {}
+
+  /** The largest element of each window; the first of equals gets the gradient. */
+  public static Tensor max(Tensor x, Window window) {
+    Shape ys = check("maxPool", x, window);
+    Device device = x.device();
+    Tensor y = Convolution.resultLike("maxPool", x, ys);
+    Tensor indices = device.resultLike("maxPool", DType.INT32, y.view());
+    device.fused().maxPool(x.view(), window, y.view(), indices.view());
+    if (Tape.wants(x)) {
+      Saved saved = Saved.of(indices);
+      Shape xs = x.shape();
+      Tape.record("maxPool", y, (dy, g) -> {
+        if (g.differentiable()) {
+          Tensor zeros = device.zeros(dy.dtype(), Shape.of(xs.dim(0), xs.dim(1), spatial(xs)));
+          Tensor at = positions(saved.get(), xs, window);
+          g.give(0, zeros.scatterAdd(2, at, dy.reshape(at.shape())).reshape(xs));
+        } else {
+          Tensor dx = Convolution.resultLike("maxPool", dy, xs);
+          device.fused().maxPoolGrad(dy.view(), saved.get().view(), window, dx.view());
+          g.give(0, dx);
+        }
+      }, x, saved);
+    }
+    indices.close();
+    return y;
+  }
+
+  /** The mean of each window. */
+  public static Tensor average(Tensor x, Window window, boolean countPadding) {
+    Shape ys = check("avgPool", x, window);
+    Tensor y = Convolution.resultLike("avgPool", x, ys);
+    x.device().fused().avgPool(x.view(), window, countPadding, y.view());
+    if (Tape.wants(x)) {
+      Shape xs = x.shape();
+      Tape.record("avgPool", y, (dy, g) -> g.give(0, averageGrad(dy, window, countPadding, xs)), x);
+    }
+    return y;
+  }
+
+  private static Tensor averageGrad(Tensor dy, Window window, boolean countPadding, Shape xs) {
+    Tensor dx = Convolution.resultLike("avgPoolGrad", dy, xs);
+    dy.device().fused().avgPoolGrad(dy.view(), window, countPadding, dx.view());
+    if (Tape.wants(dy)) {
+      Tape.record("avgPoolGrad", dx, (ddx, g) -> g.give(0, average(ddx, window, countPadding)), dy);
+    }
+    return dx;
+  }
+
+  private static Shape check(String name, Tensor x, Window window) {
+    Checks.floating(name, x);
+    Checks.rank(name, "the input [N, C, spatial…]", x, window.rank() + 2);
+    Checks.require(window.groups() == 1, name, "pooling has no groups");
+    for (int i = 0; i < window.rank(); i++) {
+      long reach = window.dilation()[i] * (window.kernel()[i] - 1);
+      Checks.require(Math.max(window.padLow()[i], window.padHigh()[i]) <= reach, name,
+          "padding must be smaller than the window, else a window could lie wholly in it: " + window);
+    }
+    return Convolution.outputShape(name, x.shape(), x.dim(1), window);
+  }
+
+  private static long spatial(Shape xs) {
+    return xs.range(2, xs.rank()).size();
+  }
+
+  /** From indices within the window to indices in the flattened spatial axes of x: int64 {@code [N, C, windows]}. */
+  private static Tensor positions(Tensor indices, Shape xs, Window window) {
+    Device device = indices.device();
+    Shape ys = indices.shape();
+    Tensor rest = indices.contiguous().cast(DType.INT64);
+    Tensor flat = device.zeros(DType.INT64, ys);
+    long stride = 1;
+    for (int i = window.rank() - 1; i >= 0; i--) {
+      long k = window.kernel()[i];
+      Tensor inKernel = rest.remainder(k);
+      rest = rest.div(k);
+      long[] along = new long[ys.rank()];
+      java.util.Arrays.fill(along, 1);
+      along[i + 2] = ys.dim(i + 2);
+      Tensor start = device.arange(DType.INT64, ys.dim(i + 2)).mul(window.stride()[i]).sub(window.padLow()[i]).reshape(along);
+      flat = flat.add(inKernel.mul(window.dilation()[i]).add(start).mul(stride));
+      stride *= xs.dim(i + 2);
+    }
+    return flat.reshape(ys.dim(0), ys.dim(1), -1);
+  }
+}
