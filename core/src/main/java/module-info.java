@@ -8,8 +8,11 @@ module dev.athanor.core {
   exports dev.athanor.data;
   exports dev.athanor.io;
   exports dev.athanor.autograd;
+  exports dev.athanor.loss;
   exports dev.athanor.memory;
+  exports dev.athanor.nn;
   exports dev.athanor.ops;
+  exports dev.athanor.optim;
   exports dev.athanor.tensor;
 
   uses dev.athanor.backend.BackendProvider;

@@ -1,0 +1,23 @@
+package dev.athanor.loss;
+
+import dev.athanor.tensor.Checks;
+import dev.athanor.tensor.Tensor;
+
+/**
+ * (prediction − target)², of one shape and type.
+ *
+ * @param reduction over all elements
+ */
+public record MeanSquaredError(Reduction reduction) implements Loss {
+  /** The mean over all elements. */
+  public MeanSquaredError() {
+    this(Reduction.MEAN);
+  }
+
+  @Override
+  public Tensor of(Tensor prediction, Tensor target) {
+    Checks.sameType("MeanSquaredError", prediction, target);
+    Checks.shape("MeanSquaredError", "the target", target, prediction.shape());
+    return reduction.of(prediction.sub(target).square());
+  }
+}
