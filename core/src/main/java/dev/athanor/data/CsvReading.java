@@ -172,6 +172,10 @@ final class CsvReading {
 
   private float number(CsvRecord line, int column) {
     String text = line.getField(column).strip();
+    int small = smallInteger(text);
+    if (small >= 0) {
+      return small;
+    }
     if (!NUMBER.matcher(text).matches()) {
       if (text.isEmpty()) {
         throw at(line, column, "expected a number, found an empty field; fill it in or leave the line out");
@@ -184,6 +188,22 @@ final class CsvReading {
       throw at(line, column, "expected a number below 3.4e38 (float32), found '" + text + "'");
     }
     return value;
+  }
+
+  /**
+   * The value of one to seven digits, exact in float32; -1 for any other text. Most fields are that, and need no regular
+   * expression.
+   */
+  private static int smallInteger(String text) {
+    int value = 0;
+    for (int i = 0; i < text.length(); i++) {
+      int digit = text.charAt(i) - '0';
+      if (digit < 0 || digit > 9) {
+        return -1;
+      }
+      value = value * 10 + digit;
+    }
+    return text.isEmpty() || text.length() > 7 ? -1 : value;
   }
 
   private int code(CsvRecord line) {
@@ -229,9 +249,17 @@ final class CsvReading {
   }
 
   private boolean guessClasses() {
-    boolean text = dictionary.keySet().stream().anyMatch(t -> !NUMBER.matcher(t).matches() && !NOT_FINITE.matcher(t).matches());
-    boolean whole = dictionary.keySet().stream().allMatch(t -> WHOLE.matcher(t).matches());
-    return text || whole && dictionary.size() <= MAX_GUESSED_CLASSES;
+    int text = 0;
+    int whole = 0;
+    for (String t : dictionary.keySet()) {
+      if (WHOLE.matcher(t).matches()) {
+        whole++;
+      } else if (!NUMBER.matcher(t).matches() && !NOT_FINITE.matcher(t).matches()) {
+        text++;
+      }
+    }
+    int fractions = dictionary.size() - text - whole; // one text among fractions is a fault, not a class
+    return fractions == 0 && (text > 0 || whole <= MAX_GUESSED_CLASSES);
   }
 
   private Targets guessedValues() {

@@ -45,6 +45,8 @@ class CsvSourceTest {
 
   @Test
   void classesByText() {
+    float[][] whole = Make.rows(csv("a,k\n0,x\n0042,x\n9999999,x\n16777217,x\n-3,x\n").classes("k").load());
+    assertArrayEquals(new float[][] {{0}, {42}, {9999999}, {16777216}, {-3}}, whole);
     ArrayDataset d = csv("a,b,kind\n1,2.5,oak\n-3e2,.5,ash\n+4,6.,oak\n").classes("kind").load();
     assertEquals("d.csv", d.name());
     assertEquals(Shape.of(2), d.featureShape());
@@ -108,7 +110,9 @@ class CsvSourceTest {
       many.append("0,").append(i).append('\n');
     }
     assertEquals(new Target.Values(Shape.of(1)), csv(many.toString()).load().target());
+    assertEquals(new Target.Classes(List.of("1", "2", "other")), csv("a,k\n1,2\n2,other\n3,1\n").load().target());
     message("line 3, column 'k': expected a finite number (float32), found 'nan'", csv("a,k\n1,0.5\n2,nan\n3,nan\n"));
+    message("line 3, column 'k': expected a finite number (float32), found '1.5 EUR'", csv("a,k\n1,0.5\n2,1.5 EUR\n3,7\n"));
   }
 
   @Test
