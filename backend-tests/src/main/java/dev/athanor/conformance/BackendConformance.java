@@ -66,5 +66,35 @@ public abstract class BackendConformance {
   Stream<DynamicNode> selectAndCast() {
     return new SelectCastFamily(device).tests();
   }
+
+  @TestFactory
+  Stream<DynamicNode> reduce() {
+    return new ReduceFamily(device).tests();
+  }
+
+  @TestFactory
+  Stream<DynamicNode> gemm() {
+    return new GemmFamily(device).tests();
+  }
+
+  @TestFactory
+  Stream<DynamicNode> index() {
+    return new IndexFamily(device).tests();
+  }
+
+  @TestFactory
+  Stream<DynamicNode> random() {
+    return new RandomFamily(device).tests();
+  }
+
+  @TestFactory
+  Stream<DynamicNode> linear() {
+    return new LinearFamily(device).tests();
+  }
+
+  @TestFactory
+  Stream<DynamicNode> softmax() {
+    return new SoftmaxFamily(device).tests();
+  }
 //FAMILIES
 }
