@@ -36,7 +36,9 @@ public final class Kernels {
       new BinaryFamily(true),
       new SelectFamily(),
       new CastFamily(),
-      new ReduceFamily());
+      new ReduceFamily(),
+      new SoftmaxFamily(),
+      new CrossEntropyFamily());
 
   private static final Map<String, List<Kernel>> BY_FAMILY = new LinkedHashMap<>();
   private static final Map<String, Kernel> BY_ENTRY = new LinkedHashMap<>();
