@@ -96,5 +96,34 @@ public abstract class BackendConformance {
   Stream<DynamicNode> softmax() {
     return new SoftmaxFamily(device).tests();
   }
-//FAMILIES
+
+  @TestFactory
+  Stream<DynamicNode> normalisation() {
+    return new NormalizationFamily(device).tests();
+  }
+
+  @TestFactory
+  Stream<DynamicNode> dropout() {
+    return new DropoutFamily(device).tests();
+  }
+
+  @TestFactory
+  Stream<DynamicNode> convolution() {
+    return new ConvolutionFamily(device).tests();
+  }
+
+  @TestFactory
+  Stream<DynamicNode> pooling() {
+    return new PoolingFamily(device).tests();
+  }
+
+  @TestFactory
+  Stream<DynamicNode> order() {
+    return new OrderFamily(device).tests();
+  }
+
+  @TestFactory
+  Stream<DynamicNode> optimizer() {
+    return new OptimizerFamily(device).tests();
+  }
 }

@@ -1,0 +1,137 @@
+package dev.athanor.conformance;
+
+import dev.athanor.backend.FusedOps;
+import dev.athanor.conformance.WindowCases.Case;
+import dev.athanor.tensor.DType;
+import dev.athanor.tensor.Shape;
+import dev.athanor.tensor.View;
+import java.util.List;
+
+/** convolution and its two gradients. */
+final class ConvolutionFamily extends FusedFamily {
+  private static final List<Placement> PLACEMENTS = List.of(Placement.CONTIGUOUS, Placement.CHANNELS_LAST, Placement.STEPPED,
+      Placement.NEGATIVE, Placement.PERMUTED);
+
+  ConvolutionFamily(TestDevice device) {
+    super(device, "convolution");
+  }
+
+  @Override
+  void define() {
+    for (DType dtype : FLOATS) {
+      for (Case c : WindowCases.CONVOLUTIONS) {
+        for (Placement placement : PLACEMENTS) {
+          String how = dtype + " " + c + " " + placement;
+          fused("forward " + how, (t, ops) -> forward(t, ops, c, dtype, placement, placement, false));
+          fused("input gradient " + how, (t, ops) -> inputGrad(t, ops, c, dtype, placement));
+          fused("weight gradient " + how, (t, ops) -> weightGrad(t, ops, c, dtype, placement, 0));
+        }
+        String how = dtype + " " + c;
+        fused("forward with bias " + how, (t, ops) -> forward(t, ops, c, dtype, Placement.CONTIGUOUS, Placement.CHANNELS_LAST, true));
+        fused("weight gradient added " + how, (t, ops) -> weightGrad(t, ops, c, dtype, Placement.CONTIGUOUS, 1));
+      }
+    }
+  }
+
+  /** Meets of a whole convolution: row-major indices into x, w and y. */
+  private interface Meeting {
+    void at(int x, int w, int y);
+  }
+
+  private static void forEach(Case c, Meeting meeting) {
+    int groups = c.window().groups();
+    int n = (int) c.x().dim(0);
+    int channels = (int) c.x().dim(1);
+    int perGroup = channels / groups;
+    int outPerGroup = c.outputs() / groups;
+    int areaIn = WindowCases.area(c.x());
+    int areaOut = WindowCases.area(c.result(c.outputs()));
+    int taps = (int) c.window().kernelSize();
+    WindowCases.forEach(c, (output, tap, input) -> {
+      for (int s = 0; s < n; s++) {
+        for (int o = 0; o < c.outputs(); o++) {
+          for (int k = 0; k < perGroup; k++) {
+            int channel = o / outPerGroup * perGroup + k;
+            meeting.at((s * channels + channel) * areaIn + input, (o * perGroup + k) * taps + tap,
+                (s * c.outputs() + o) * areaOut + output);
+          }
+        }
+      }
+    });
+  }
+
+  /** Sums with their magnitudes and lengths, for the bound. */
+  private static final class Sums {
+    final double[] sum;
+    final double[] magnitude;
+    final int[] count;
+
+    Sums(Shape shape) {
+      sum = new double[(int) shape.size()];
+      magnitude = new double[sum.length];
+      count = new int[sum.length];
+    }
+
+    void add(int i, double term) {
+      sum[i] += term;
+      magnitude[i] += Math.abs(term);
+      count[i]++;
+    }
+
+    void check(Trial t, View out) {
+      t.expect(out, i -> sum[i], i -> Accuracy.sum(out.dtype(), count[i], magnitude[i]));
+    }
+  }
+
+  private static void forward(Trial t, FusedOps ops, Case c, DType dtype, Placement px, Placement py, boolean withBias) {
+    HostArray xs = HostArray.random(dtype, c.x(), 201, -1, 1);
+    HostArray ws = HostArray.random(dtype, c.weights(), 203, -1, 1);
+    HostArray bs = HostArray.random(dtype, Shape.of(c.outputs()), 207, -1, 1);
+    Shape shape = c.result(c.outputs());
+    Sums sums = new Sums(shape);
+    int area = WindowCases.area(shape);
+    if (withBias) {
+      for (int i = 0; i < sums.sum.length; i++) {
+        sums.add(i, bs.get(i / area % c.outputs()));
+      }
+    }
+    forEach(c, (x, w, y) -> sums.add(y, xs.get(x) * ws.get(w)));
+    View x = t.in(xs, px);
+    View w = t.in(ws, px);
+    View b = withBias ? t.in(bs, Placement.OFFSET) : null;
+    View y = t.out(dtype, shape, py);
+    t.run(() -> ops.convolution(x, w, b, c.window(), y));
+    sums.check(t, y);
+  }
+
+  private static void inputGrad(Trial t, FusedOps ops, Case c, DType dtype, Placement placement) {
+    Shape shape = c.result(c.outputs());
+    HostArray ys = HostArray.random(dtype, shape, 211, -1, 1);
+    HostArray ws = HostArray.random(dtype, c.weights(), 213, -1, 1);
+    Sums sums = new Sums(c.x());
+    forEach(c, (x, w, y) -> sums.add(x, ys.get(y) * ws.get(w)));
+    View dy = t.in(ys, placement);
+    View w = t.in(ws, placement);
+    View dx = t.out(dtype, c.x(), placement);
+    t.run(() -> ops.convolutionInputGrad(dy, w, c.window(), dx));
+    sums.check(t, dx);
+  }
+
+  private static void weightGrad(Trial t, FusedOps ops, Case c, DType dtype, Placement placement, double beta) {
+    HostArray xs = HostArray.random(dtype, c.x(), 217, -1, 1);
+    HostArray ys = HostArray.random(dtype, c.result(c.outputs()), 219, -1, 1);
+    HostArray before = HostArray.random(dtype, c.weights(), 223, -1, 1);
+    Sums sums = new Sums(c.weights());
+    if (beta != 0) {
+      for (int i = 0; i < before.size(); i++) {
+        sums.add(i, before.get(i));
+      }
+    }
+    forEach(c, (x, w, y) -> sums.add(w, xs.get(x) * ys.get(y)));
+    View x = t.in(xs, placement);
+    View dy = t.in(ys, placement);
+    View dw = beta == 0 ? t.out(dtype, c.weights(), placement) : t.inOut(before, placement);
+    t.run(() -> ops.convolutionWeightGrad(x, dy, c.window(), beta, dw));
+    sums.check(t, dw);
+  }
+}
