@@ -10,10 +10,12 @@ module dev.athanor.core {
   exports dev.athanor.autograd;
   exports dev.athanor.loss;
   exports dev.athanor.memory;
+  exports dev.athanor.metric;
   exports dev.athanor.nn;
   exports dev.athanor.ops;
   exports dev.athanor.optim;
   exports dev.athanor.tensor;
+  exports dev.athanor.train;
 
   uses dev.athanor.backend.BackendProvider;
   uses dev.athanor.data.DatasetProvider;

@@ -1,0 +1,100 @@
+package dev.athanor.train;
+
+import dev.athanor.autograd.Tape;
+import dev.athanor.metric.Metric;
+import dev.athanor.nn.Layer;
+import dev.athanor.tensor.Tensor;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The state of early stopping: the best value so far, how long ago it was, and the parameters and buffers of that epoch. */
+final class BestSoFar implements AutoCloseable {
+  private final EarlyStopping rule;
+  private final boolean larger;
+  private final Map<String, Tensor> tensors = new LinkedHashMap<>();
+  private double value;
+  private int waited;
+
+  BestSoFar(EarlyStopping rule, List<Metric> metrics) {
+    this.rule = rule;
+    this.larger = rule != null && !rule.monitor().equals("loss") && metrics.stream().filter(m -> m.name().equals(rule.monitor()))
+        .findFirst().orElseThrow(() -> new dev.athanor.AthanorException("early stopping: there is no metric '" + rule.monitor()
+            + "'; expected loss or one of " + metrics.stream().map(Metric::name).toList())).isBetterWhenLarger();
+    this.value = larger ? Double.NEGATIVE_INFINITY : Double.POSITIVE_INFINITY;
+  }
+
+  /** Looks at an epoch; false if training is to end. */
+  boolean judge(History.Epoch epoch, Layer model) {
+    if (rule == null) {
+      return true;
+    }
+    double now = epoch.judged().get(rule.monitor());
+    boolean better = larger ? now > value + rule.minDelta() : now < value - rule.minDelta();
+    if (better) {
+      value = now;
+      waited = 0;
+      if (rule.restoreBest()) {
+        remember(model);
+      }
+    } else {
+      waited++;
+    }
+    return !isExhausted();
+  }
+
+  boolean isExhausted() {
+    return rule != null && waited > rule.patience();
+  }
+
+  private static Map<String, Tensor> all(Layer model) {
+    var all = new LinkedHashMap<>(model.parameters());
+    all.putAll(model.buffers());
+    return all;
+  }
+
+  private void remember(Layer model) {
+    try (var off = Tape.noGrad()) {
+      all(model).forEach((name, t) -> {
+        Tensor kept = tensors.get(name);
+        if (kept == null) {
+          tensors.put(name, t.copy().persist());
+        } else {
+          kept.assign(t.detach());
+        }
+      });
+    }
+  }
+
+  /** Puts the best parameters back into the model. */
+  void putBack(Layer model) {
+    if (!tensors.isEmpty()) {
+      try (var off = Tape.noGrad()) {
+        all(model).forEach((name, t) -> t.assign(tensors.get(name)));
+      }
+    }
+  }
+
+  Map<String, Tensor> tensors() {
+    return tensors;
+  }
+
+  Map<String, Object> state() {
+    return Map.of("value", Double.doubleToRawLongBits(value), "waited", waited, "kept", !tensors.isEmpty());
+  }
+
+  /** Takes the numbers over, and makes room for the tensors if there were any. */
+  void restore(double bestValue, int epochsWaited, boolean kept, Layer model) {
+    value = bestValue;
+    waited = epochsWaited;
+    if (kept) {
+      remember(model);
+    }
+  }
+
+  @Override
+  public void close() {
+    tensors.values().forEach(Tensor::close);
+    tensors.clear();
+  }
+}
