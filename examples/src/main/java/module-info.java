@@ -2,6 +2,7 @@
 module dev.athanor.examples {
   requires transitive dev.athanor.core;
 
+  exports dev.athanor.examples;
   exports dev.athanor.examples.data;
 
   provides dev.athanor.data.DatasetProvider with dev.athanor.examples.data.BuiltinDatasets;
