@@ -43,13 +43,13 @@ public final class LogicGates {
         Tensor t = device.tensor(outputs, rows, 1);
         Optimizer sgd = new Optimizer(new OptimizerRule.Sgd(0.9, 0, false, 0), 0.5, model)) {
       for (int step = 0; step < 500; step++) {
-        try (Scope scope = device.scope()) {
+        try (Scope _ = device.scope()) {
           loss.of(model.apply(x), t).backward();
           sgd.step();
           sgd.zeroGrad();
         }
       }
-      try (Scope scope = device.scope(); var off = Tape.noGrad()) {
+      try (Scope _ = device.scope(); var _ = Tape.noGrad()) {
         float[] logits = model.apply(x).toFloats();
         int[] answers = new int[rows];
         Arrays.setAll(answers, i -> logits[i] > 0 ? 1 : 0);
