@@ -172,13 +172,19 @@ struct Moments {
 
 // ---- one output's items, or a chunk of them, from a layout
 
-// The offset of item r. Rank 1 needs no division.
-template <class L>
-__device__ __forceinline__ i64 itemOffset(const L& reduced, i64 r) {
-  if (reduced.rank == 1) return r * reduced.stride[0][0];
-  i64 at[1];
-  offsets(reduced, r, at);
-  return at[0];
+// An item lies in N operands that share the reduced layout; `at` holds an offset in each. The kept layout has the same operands
+// and the output after them.
+
+template <int N>
+__device__ __forceinline__ void itemOffsets(const Strided<N>& reduced, const i64 (&base)[N + 1], i64 r, i64 (&at)[N]) {
+  if (reduced.rank == 1) {  // no division
+#pragma unroll
+    for (int k = 0; k < N; k++) at[k] = base[k] + r * reduced.stride[k][0];
+  } else {
+    offsets(reduced, r, at);
+#pragma unroll
+    for (int k = 0; k < N; k++) at[k] += base[k];
+  }
 }
 
 // Where items come from: the elements of one array.
@@ -187,52 +193,63 @@ struct Elements {
   using Item = T;
   static constexpr int V = 16 / sizeof(T);
   const T* x;
-  __device__ __forceinline__ void prepare(i64) {}
-  __device__ __forceinline__ Item item(i64 offset, i64) const { return x[offset]; }
+  __device__ __forceinline__ Item item(const i64 (&at)[1]) const { return x[at[0]]; }
   __device__ __forceinline__ bool aligned(i64 base) const { return alignedAfter<T, V>(x, base); }
-  __device__ __forceinline__ void items(i64 offset, i64, Item (&out)[V]) const {
-    Vec<T, V> v = loadVec<T, V>(x + offset);
+  __device__ __forceinline__ void items(const i64 (&at)[1], Item (&out)[V]) const {
+    Vec<T, V> v = loadVec<T, V>(x + at[0]);
 #pragma unroll
     for (int j = 0; j < V; j++) out[j] = v.at[j];
   }
 };
 
 // Items [begin, end) collected one by one by a thread of a team: `first`, `first + step`, ...
-template <class Op, class Source>
-__device__ __forceinline__ typename Op::State collectOneByOne(const Source& source, i64 base, const Strided<1>& reduced, i64 begin,
-                                                              i64 end, int first, int step) {
+template <class Op, class Source, int N>
+__device__ __forceinline__ typename Op::State collectOneByOne(const Source& source, const i64 (&base)[N + 1],
+                                                              const Strided<N>& reduced, i64 begin, i64 end, int first, int step) {
   typename Op::Thread t = Op::init();
-  if (reduced.rank == 1) {
-    i64 stride = reduced.stride[0][0];
+  if (reduced.rank == 1) {  // a loop of its own, so that several loads are on their way at once
 #pragma unroll 4
-    for (i64 r = begin + first; r < end; r += step) Op::add(t, source.item(base + r * stride, r), r);
+    for (i64 r = begin + first; r < end; r += step) {
+      i64 at[N];
+#pragma unroll
+      for (int k = 0; k < N; k++) at[k] = base[k] + r * reduced.stride[k][0];
+      Op::add(t, source.item(at), r);
+    }
   } else {
 #pragma unroll 1
-    for (i64 r = begin + first; r < end; r += step) Op::add(t, source.item(base + itemOffset(reduced, r), r), r);
+    for (i64 r = begin + first; r < end; r += step) {
+      i64 at[N];
+      itemOffsets<N>(reduced, base, r, at);
+      Op::add(t, source.item(at), r);
+    }
   }
   return Op::close(t);
 }
 
-// The same by whole vectors where the innermost reduced dimension is made of them.
-template <class Op, class Source>
-__device__ __forceinline__ typename Op::State collect(const Source& source, i64 base, const Strided<1>& reduced, i64 begin, i64 end,
-                                                      int first, int step) {
+// The same by whole vectors where the innermost reduced dimension is made of them (and other operands stand still along it).
+template <class Op, class Source, int N>
+__device__ __forceinline__ typename Op::State collect(const Source& source, const i64 (&base)[N + 1], const Strided<N>& reduced,
+                                                      i64 begin, i64 end, int first, int step) {
   constexpr int V = Source::V;
   bool whole = reduced.stride[0][0] == 1 && reduced.size[0] % V == 0 && (begin % V) == 0 && (end - begin) % V == 0
-      && source.aligned(base);
+      && source.aligned(base[0]);
+#pragma unroll
+  for (int k = 1; k < N; k++) whole = whole && reduced.stride[k][0] == 0;
 #pragma unroll
   for (int d = 1; d < MAX_RANK; d++) {
     if (d >= reduced.rank) break;
     whole = whole && reduced.stride[0][d] % V == 0;
   }
-  if (!whole) return collectOneByOne<Op>(source, base, reduced, begin, end, first, step);
+  if (!whole) return collectOneByOne<Op, Source, N>(source, base, reduced, begin, end, first, step);
   typename Op::Thread t[V];
 #pragma unroll
   for (int j = 0; j < V; j++) t[j] = Op::init();
 #pragma unroll 1
   for (i64 r = begin + (i64)first * V; r < end; r += (i64)step * V) {
+    i64 at[N];
+    itemOffsets<N>(reduced, base, r, at);
     typename Source::Item items[V];
-    source.items(base + itemOffset(reduced, r), r, items);
+    source.items(at, items);
 #pragma unroll
     for (int j = 0; j < V; j++) Op::add(t[j], items[j], r + j);
   }
@@ -245,43 +262,41 @@ __device__ __forceinline__ typename Op::State collect(const Source& source, i64 
 // ---- the three ways to spread a reduction over a grid, and the second stage
 
 // A task is one chunk of one output (row), or of 32 neighbouring outputs (column). Each hands its state to
-// done(output, task's partial index, state), called by one thread.
+// done(output's offset, index of the partial state, state), called by one thread.
 
-template <class Op, class Source, class Done>
-__device__ __forceinline__ void reduceRows(Source source, i64 outputs, i64 n, i64 chunk, i64 chunks, const Strided<2>& kept,
-                                           const Strided<1>& reduced, Done done) {
+template <class Op, class Source, int N, int K, class Done>
+__device__ __forceinline__ void reduceRows(const Source& source, i64 outputs, i64 n, i64 chunk, i64 chunks, const Strided<K>& kept,
+                                           const Strided<N>& reduced, Done done) {
   __shared__ typename Op::State shared[WARPS];
 #pragma unroll 1
   for (i64 task = blockIdx.x; task < outputs * chunks; task += gridDim.x) {
     i64 output = chunks == 1 ? task : task / chunks;
     i64 begin = (task - output * chunks) * chunk;
     i64 end = begin + chunk < n ? begin + chunk : n;
-    i64 at[2];
-    offsets(kept, output, at);
-    source.prepare(output);
-    auto s = collect<Op>(source, at[0], reduced, begin, end, threadIdx.x, REDUCE_THREADS);
+    i64 base[K];
+    offsets(kept, output, base);
+    auto s = collect<Op, Source, N>(source, base, reduced, begin, end, threadIdx.x, REDUCE_THREADS);
     s = blockAllReduce<Op>(s, shared);
-    if (threadIdx.x == 0) done(at[1], task, s);
+    if (threadIdx.x == 0) done(base[K - 1], task, s);
   }
 }
 
-template <class Op, class Source, class Done>
-__device__ __forceinline__ void reduceWarps(Source source, i64 outputs, i64 n, const Strided<2>& kept, const Strided<1>& reduced,
-                                            Done done) {
+template <class Op, class Source, int N, int K, class Done>
+__device__ __forceinline__ void reduceWarps(const Source& source, i64 outputs, i64 n, const Strided<K>& kept,
+                                            const Strided<N>& reduced, Done done) {
   int lane = threadIdx.x & 31;
 #pragma unroll 1
   for (i64 output = (i64)blockIdx.x * WARPS + (threadIdx.x >> 5); output < outputs; output += (i64)gridDim.x * WARPS) {
-    i64 at[2];
-    offsets(kept, output, at);
-    source.prepare(output);
-    auto s = warpReduce<Op>(collect<Op>(source, at[0], reduced, 0, n, lane, 32));
-    if (lane == 0) done(at[1], output, s);
+    i64 base[K];
+    offsets(kept, output, base);
+    auto s = warpReduce<Op>(collect<Op, Source, N>(source, base, reduced, 0, n, lane, 32));
+    if (lane == 0) done(base[K - 1], output, s);
   }
 }
 
-template <class Op, class Source, class Done>
-__device__ __forceinline__ void reduceColumns(Source source, i64 outputs, i64 n, i64 chunk, i64 chunks, const Strided<2>& kept,
-                                              const Strided<1>& reduced, Done done) {
+template <class Op, class Source, int N, int K, class Done>
+__device__ __forceinline__ void reduceColumns(const Source& source, i64 outputs, i64 n, i64 chunk, i64 chunks,
+                                              const Strided<K>& kept, const Strided<N>& reduced, Done done) {
   __shared__ typename Op::State shared[WARPS][32];
   int column = threadIdx.x & 31, part = threadIdx.x >> 5;
   i64 tiles = (outputs + 31) / 32;
@@ -292,18 +307,17 @@ __device__ __forceinline__ void reduceColumns(Source source, i64 outputs, i64 n,
     i64 begin = turn * chunk;
     i64 end = begin + chunk < n ? begin + chunk : n;
     i64 output = tile * 32 + column;
-    i64 at[2] = {0, 0};
+    i64 base[K] = {};
     if (output < outputs) {
-      offsets(kept, output, at);
-      source.prepare(output);
-      shared[part][column] = collectOneByOne<Op>(source, at[0], reduced, begin, end, part, WARPS);
+      offsets(kept, output, base);
+      shared[part][column] = collectOneByOne<Op, Source, N>(source, base, reduced, begin, end, part, WARPS);
     }
     __syncthreads();
     if (part == 0 && output < outputs) {
       auto s = shared[0][column];
 #pragma unroll
       for (int p = 1; p < WARPS; p++) s = Op::merge(s, shared[p][column]);
-      done(at[1], output * chunks + turn, s);
+      done(base[K - 1], output * chunks + turn, s);
     }
     __syncthreads();
   }

@@ -125,7 +125,7 @@ public abstract class Layer implements AutoCloseable {
   }
 
   private void buildNow(Shape input) {
-    try (Scope _ = device.internalScope()) {
+    try (Scope temporaries = device.internalScope()) {
       build(input);
     }
     built = true;

@@ -12,8 +12,6 @@ import java.util.Optional;
 public final class History {
   private final List<Epoch> epochs = new ArrayList<>();
 
-  History() {}
-
   /**
    * One epoch.
    *

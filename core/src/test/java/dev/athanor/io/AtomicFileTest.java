@@ -191,12 +191,8 @@ class AtomicFileTest {
     }
 
     @Override
-    public void close() throws IOException {
-      try {
-        run("umount", folder.toString());
-      } catch (Exception e) {
-        throw new IOException(e);
-      }
+    public void close() throws Exception {
+      run("umount", folder.toString());
     }
   }
 }

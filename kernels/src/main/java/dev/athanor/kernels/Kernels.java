@@ -38,7 +38,10 @@ public final class Kernels {
       new CastFamily(),
       new ReduceFamily(),
       new SoftmaxFamily(),
-      new CrossEntropyFamily());
+      new CrossEntropyFamily(),
+      new BiasFamily(),
+      new BatchNormFamily(),
+      new NormFamily());
 
   private static final Map<String, List<Kernel>> BY_FAMILY = new LinkedHashMap<>();
   private static final Map<String, Kernel> BY_ENTRY = new LinkedHashMap<>();

@@ -12,6 +12,9 @@ public final class ParameterBlock {
   /** The most bytes of parameters a kernel may have. */
   public static final int MAX_BYTES = 4096;
 
+  /** Bytes of the structure {@code Groups} of group normalisation. */
+  static final int GROUPS_BYTES = 56;
+
   private final MemorySegment memory;
   private Kernel kernel;
   private int next;
