@@ -31,6 +31,15 @@ final class ConvolutionFamily extends FusedFamily {
         fused("weight gradient added " + how, (t, ops) -> weightGrad(t, ops, c, dtype, Placement.CONTIGUOUS, 1));
       }
     }
+    // Large enough that the composed form goes through the samples in blocks.
+    fused("forward float32 " + WindowCases.LARGE, (t, ops) -> forward(t, ops, WindowCases.LARGE, DType.FLOAT32,
+        Placement.CONTIGUOUS, Placement.CONTIGUOUS, false));
+    fused("input gradient float32 " + WindowCases.LARGE,
+        (t, ops) -> inputGrad(t, ops, WindowCases.LARGE, DType.FLOAT32, Placement.CONTIGUOUS));
+    for (double beta : new double[] {0, 1}) {
+      fused("weight gradient float32 beta " + beta + " " + WindowCases.LARGE,
+          (t, ops) -> weightGrad(t, ops, WindowCases.LARGE, DType.FLOAT32, Placement.CONTIGUOUS, beta));
+    }
   }
 
   /** Meets of a whole convolution: row-major indices into x, w and y. */

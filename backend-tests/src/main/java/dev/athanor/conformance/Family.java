@@ -57,6 +57,9 @@ abstract class Family {
       body.run(trial);
     } catch (RuntimeException e) {
       throw new AssertionError(title + ": " + e, e);
+    } catch (AssertionError e) {
+      String message = e.getMessage();
+      throw message.startsWith(title) ? e : new AssertionError(title + ": " + message, e);
     }
   }
 

@@ -44,17 +44,22 @@ final class OrderFamily extends FusedFamily {
         }
       }
     }
-    fused("sort int64 beyond 2^53", (t, ops) -> {
-      long[] large = {Long.MAX_VALUE, Long.MAX_VALUE - 1, Long.MIN_VALUE, Long.MIN_VALUE + 1, 0, (1L << 53) + 1, 1L << 53};
-      HostArray values = HostArray.ofLongs(DType.INT64, Shape.of(large.length), i -> large[i]);
-      View x = t.in(values);
-      View out = t.out(DType.INT64, values.shape());
-      View indices = t.out(DType.INT64, values.shape());
-      t.run(() -> ops.sort(x, 0, false, out, indices));
-      long[] sorted = large.clone();
-      Arrays.sort(sorted);
-      t.expectBits(out, HostArray.ofLongs(DType.INT64, values.shape(), i -> sorted[i]));
-    });
+    for (boolean descending : new boolean[] {false, true}) {
+      fused("sort int64 beyond 2^53" + (descending ? " descending" : ""), (t, ops) -> extremes(t, ops, descending));
+    }
+  }
+
+  private static void extremes(Trial t, FusedOps ops, boolean descending) {
+    long[] large = {Long.MAX_VALUE, Long.MAX_VALUE - 1, Long.MIN_VALUE, Long.MIN_VALUE + 1, 0, (1L << 53) + 1, 1L << 53};
+    HostArray values = HostArray.ofLongs(DType.INT64, Shape.of(large.length), i -> large[i]);
+    View x = t.in(values);
+    View out = t.out(DType.INT64, values.shape());
+    View indices = t.out(DType.INT64, values.shape());
+    t.run(() -> ops.sort(x, 0, descending, out, indices));
+    long[] sorted = large.clone();
+    Arrays.sort(sorted);
+    int n = sorted.length;
+    t.expectBits(out, HostArray.ofLongs(DType.INT64, values.shape(), i -> sorted[descending ? n - 1 - i : i]));
   }
 
   private static int innerSize(Shape shape, int axis) {

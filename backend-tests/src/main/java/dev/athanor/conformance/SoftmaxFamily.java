@@ -171,8 +171,9 @@ final class SoftmaxFamily extends FusedFamily {
       ops.crossEntropy(x, target, loss, grad);
       device.backend().synchronize();
     } catch (IndexOutOfBoundsException e) {
-      if (device.outstanding() != 0) {
-        throw new AssertionError(device.outstanding() + " temporaries were not returned when the target was refused", e);
+      int leaked = device.reclaim();
+      if (leaked != 0) {
+        throw new AssertionError(leaked + " temporaries were not returned when the target was refused", e);
       }
       return;
     }

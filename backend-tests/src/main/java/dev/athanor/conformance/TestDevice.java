@@ -69,9 +69,12 @@ public final class TestDevice implements AutoCloseable {
     backend.release(buffer);
   }
 
-  /** How many views the workspace has lent and not got back. */
-  int outstanding() {
-    return lent.size();
+  /** Takes back what the workspace has lent and not got back, and says how much it was. */
+  int reclaim() {
+    int count = lent.size();
+    lent.values().forEach(backend::release);
+    lent.clear();
+    return count;
   }
 
   @Override

@@ -123,8 +123,9 @@ public final class Trial implements AutoCloseable {
             + " (" + o.view + ")");
       }
     }
-    if (device.outstanding() != 0) {
-      throw new AssertionError(title + ": " + device.outstanding() + " temporaries were not returned to the workspace");
+    int leaked = device.reclaim();
+    if (leaked != 0) {
+      throw new AssertionError(title + ": " + leaked + " temporaries were not returned to the workspace");
     }
     return this;
   }

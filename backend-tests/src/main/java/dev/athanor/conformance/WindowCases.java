@@ -48,6 +48,9 @@ final class WindowCases {
       new Case(Shape.of(2, 2, 2, 2), 3, new Window(a(3, 3), a(1, 1), a(0, 0), a(0, 0), a(1, 1), 1)), // no window fits
       new Case(Shape.of(2, 2, 4, 5, 3), 4, new Window(a(2, 3, 2), a(1, 2, 1), a(1, 0, 1), a(0, 1, 0), a(1, 1, 2), 2)));
 
+  /** A batch whose windows, laid out as columns, make more than a million elements. */
+  static final Case LARGE = new Case(Shape.of(5, 8, 64, 64), 2, new Window(a(3, 3), a(1, 1), a(1, 1), a(1, 1), a(1, 1), 1));
+
   /** As above for pooling. */
   static final List<Case> POOLS = List.of(
       new Case(Shape.of(2, 3, 9), 0, new Window(a(3), a(2), a(1), a(1), a(1), 1)),

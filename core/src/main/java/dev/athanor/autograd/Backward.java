@@ -36,7 +36,7 @@ final class Backward implements GradSink {
 
   Tensor[] run(List<Tensor> outputs, List<Tensor> seeds) {
     boolean complete = false;
-    try (var mode = createGraph ? Tape.withGrad() : Tape.noGrad()) {
+    try (var _ = createGraph ? Tape.withGrad() : Tape.noGrad()) {
       for (int i = 0; i < outputs.size(); i++) {
         add(outputs.get(i).node(), seeds.get(i));
       }
@@ -82,7 +82,7 @@ final class Backward implements GradSink {
         throw Saved.released(node.op());
       }
       current = node;
-      try (Scope temporaries = dy.device().internalScope()) {
+      try (Scope _ = dy.device().internalScope()) {
         node.rule().backward(dy, this);
       }
       if (!retainGraph) {
@@ -160,7 +160,7 @@ final class Backward implements GradSink {
     } else if (!createGraph && ownsDense(sum)) {
       gradient.device().backend().binary(BinaryOp.ADD, sum.view(), gradient.view(), sum.view());
     } else {
-      try (Scope temporaries = gradient.device().internalScope()) {
+      try (Scope _ = gradient.device().internalScope()) {
         node.pending = sum.add(gradient).unownedAlias();
       }
       sum.close();
@@ -180,12 +180,12 @@ final class Backward implements GradSink {
       Device device = sum.device();
       Tensor old = leaf.gradient();
       if (old == null) {
-        try (Scope temporaries = device.internalScope()) {
+        try (Scope _ = device.internalScope()) {
           boolean own = createGraph || sum.isExclusive() && sum.view().isContiguous();
           leaf.gradient((own ? sum : sum.copy()).unownedAlias().persist());
         }
       } else if (createGraph || !ownsDense(old)) {
-        try (Scope temporaries = device.internalScope()) {
+        try (Scope _ = device.internalScope()) {
           leaf.gradient(old.add(sum).unownedAlias().persist());
         }
       } else {

@@ -43,7 +43,7 @@ final class BatchRing {
   private boolean closed;
   private boolean busy;
   private boolean holding;
-  private int generation;
+  private boolean restarting;
   private int ready;
   private int take;
   private int fill;
@@ -83,10 +83,11 @@ final class BatchRing {
   void restart(DataLoader.State at) {
     lock.lock();
     try {
-      generation++;
+      restarting = true;
       while (busy) {
         idle.awaitUninterruptibly();
       }
+      restarting = false;
       ready = 0;
       take = 0;
       fill = 0;
@@ -175,20 +176,18 @@ final class BatchRing {
 
   private void fillAhead() {
     while (true) {
-      int g;
       int e;
       int b;
       long s;
       Slot slot;
       lock.lock();
       try {
-        while (!closed && (free() == 0 || failure != null)) {
+        while (!closed && (restarting || free() == 0 || failure != null)) {
           freed.awaitUninterruptibly();
         }
         if (closed) {
           return;
         }
-        g = generation;
         s = seed;
         e = epoch;
         b = batch;
@@ -206,16 +205,14 @@ final class BatchRing {
       lock.lock();
       try {
         busy = false;
-        if (g == generation) {
-          if (error == null) {
-            ready++;
-            fill = (fill + 1) % slots.length;
-            advance();
-          } else {
-            failure = error;
-          }
-          filled.signal();
+        if (error == null) {
+          ready++;
+          fill = (fill + 1) % slots.length;
+          advance();
+        } else {
+          failure = error;
         }
+        filled.signal();
         idle.signal();
       } finally {
         lock.unlock();

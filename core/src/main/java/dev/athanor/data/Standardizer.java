@@ -37,13 +37,8 @@ public final class Standardizer implements FeatureTransform {
     float[] row = new float[width];
     MemorySegment segment = MemorySegment.ofArray(row);
     double[] mean = new double[width];
-    float[] first = new float[width];
-    boolean[] varies = new boolean[width];
     for (int i = 0; i < n; i++) {
       train.copyFeatures(i, segment, 0);
-      if (i == 0) {
-        System.arraycopy(row, 0, first, 0, width);
-      }
       for (int j = 0; j < width; j++) {
         if (!Float.isFinite(row[j])) {
           throw new AthanorException(train.name() + ": cannot standardise: example " + i + " has the value " + row[j]
@@ -51,7 +46,6 @@ public final class Standardizer implements FeatureTransform {
               + name(train, j));
         }
         mean[j] += row[j];
-        varies[j] |= row[j] != first[j];
       }
     }
     for (int j = 0; j < width; j++) {
@@ -68,10 +62,10 @@ public final class Standardizer implements FeatureTransform {
     float[] m = new float[width];
     float[] s = new float[width];
     for (int j = 0; j < width; j++) {
+      // A constant's mean is exact: sums of up to 2²⁹ equal float32 values fit a float64. So its deviation is exactly 0.
       float deviation = (float) Math.sqrt(squares[j] / n);
-      boolean usable = varies[j] && deviation > 0; // a variance of denormal numbers may round to 0
-      m[j] = varies[j] ? (float) mean[j] : first[j];
-      s[j] = usable ? deviation : 1f;
+      m[j] = (float) mean[j];
+      s[j] = deviation > 0 ? deviation : 1f;
     }
     return new Standardizer(m, s);
   }

@@ -73,7 +73,7 @@ public final class BatchNorm extends Layer {
     if (!isTraining()) {
       return Normalization.batchInference(x, weight, bias, runningMean, runningVariance, epsilon);
     }
-    try (var off = Tape.noGrad()) {
+    try (var _ = Tape.noGrad()) {
       batches.addInPlace(device().constant(DType.INT64, 1));
     }
     return Normalization.batch(x, weight, bias, runningMean, runningVariance, momentum, epsilon);

@@ -125,7 +125,7 @@ public abstract class Layer implements AutoCloseable {
   }
 
   private void buildNow(Shape input) {
-    try (Scope temporaries = device.internalScope()) {
+    try (Scope _ = device.internalScope()) {
       build(input);
     }
     built = true;

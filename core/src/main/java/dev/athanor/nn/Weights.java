@@ -93,12 +93,12 @@ public final class Weights {
 
   /** Copies tensors from a checked file, see {@link #check}. */
   public static void read(SafeTensorsFile file, String prefix, Map<String, Tensor> tensors) {
-    try (Arena arena = Arena.ofConfined(); var off = Tape.noGrad()) {
+    try (Arena arena = Arena.ofConfined(); var _ = Tape.noGrad()) {
       tensors.forEach((name, t) -> {
         StoredTensor s = file.get(prefix + name);
         MemorySegment bytes = arena.allocate(Math.max(1, s.bytes()), 8).asSlice(0, s.bytes());
         file.read(s.name(), bytes);
-        try (Scope temporaries = t.device().scope()) {
+        try (Scope _ = t.device().scope()) {
           t.assign(t.device().tensor(bytes, dtype(s.type()), Shape.of(s.shape())).cast(t.dtype()));
         }
       });

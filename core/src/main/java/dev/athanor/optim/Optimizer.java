@@ -100,7 +100,7 @@ public final class Optimizer implements AutoCloseable {
     var parameters = new ArrayList<View>(slots.size());
     var gradients = new ArrayList<View>(slots.size());
     var states = new ArrayList<List<View>>(slots.size());
-    try (Scope temporaries = device.internalScope()) {
+    try (Scope _ = device.internalScope()) {
       for (Slot s : slots) {
         Tensor g = s.parameter.grad();
         if (g != null) {

@@ -54,7 +54,7 @@ final class BestSoFar implements AutoCloseable {
   }
 
   private void remember(Layer model) {
-    try (var off = Tape.noGrad()) {
+    try (var _ = Tape.noGrad()) {
       all(model).forEach((name, t) -> {
         Tensor kept = tensors.get(name);
         if (kept == null) {
@@ -69,7 +69,7 @@ final class BestSoFar implements AutoCloseable {
   /** Puts the best parameters back into the model. */
   void putBack(Layer model) {
     if (!tensors.isEmpty()) {
-      try (var off = Tape.noGrad()) {
+      try (var _ = Tape.noGrad()) {
         all(model).forEach((name, t) -> t.assign(tensors.get(name)));
       }
     }

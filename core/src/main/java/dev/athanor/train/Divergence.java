@@ -16,7 +16,7 @@ final class Divergence {
 
   /** Runs a batch again and names the first thing on its way that is not finite. */
   static String firstCulprit(Layer model, Tensor x) {
-    try (var off = Tape.noGrad(); Scope temporaries = x.device().scope()) {
+    try (var _ = Tape.noGrad(); Scope _ = x.device().scope()) {
       if (!isFinite(x)) {
         return "the batch itself holds values that are not finite: look at the data";
       }

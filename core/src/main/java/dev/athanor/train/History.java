@@ -12,6 +12,8 @@ import java.util.Optional;
 public final class History {
   private final List<Epoch> epochs = new ArrayList<>();
 
+  History() {}
+
   /**
    * One epoch.
    *

@@ -24,7 +24,7 @@ final class Meter {
     examples += count;
     sums[0] += loss * count;
     if (!metrics.isEmpty()) {
-      try (var off = Tape.noGrad(); Scope temporaries = prediction.device().scope()) {
+      try (var _ = Tape.noGrad(); Scope _ = prediction.device().scope()) {
         for (int i = 0; i < metrics.size(); i++) {
           sums[i + 1] += metrics.get(i).of(prediction, target).item() * count;
         }

@@ -115,7 +115,7 @@ public final class Trainer implements AutoCloseable {
   /** Builds a model that waits for its first input, and makes the optimizer. */
   private void prepare(Dataset train) {
     if (!model.isBuilt()) {
-      try (DataLoader one = DataLoader.of(train).batch(1).prefetch(0).build(); var off = Tape.noGrad(); Scope scope = device.scope()) {
+      try (DataLoader one = DataLoader.of(train).batch(1).prefetch(0).build(); var _ = Tape.noGrad(); Scope _ = device.scope()) {
         model.training(false).apply(features(one.next()));
       }
     }
@@ -138,7 +138,7 @@ public final class Trainer implements AutoCloseable {
   public Tensor predict(Dataset data) {
     var parts = new ArrayList<Tensor>();
     forEachBatch(data, (batch, y) -> parts.add(y.copy().persist()));
-    try (var off = Tape.noGrad()) {
+    try (var _ = Tape.noGrad()) {
       return Shaping.concat(0, parts.toArray(Tensor[]::new));
     } finally {
       parts.forEach(Tensor::close);
@@ -152,10 +152,10 @@ public final class Trainer implements AutoCloseable {
   private void forEachBatch(Dataset data, BatchAction action) {
     boolean before = model.isTraining();
     model.training(false);
-    try (var off = Tape.noGrad(); DataLoader loader = DataLoader.of(data).batch(Math.min(settings.evaluationBatch(), Math.max(1, data.size())))
+    try (var _ = Tape.noGrad(); DataLoader loader = DataLoader.of(data).batch(Math.min(settings.evaluationBatch(), Math.max(1, data.size())))
         .build()) {
       for (Batch b = loader.next(); b != null; b = loader.next()) {
-        try (Scope scope = device.scope()) {
+        try (Scope _ = device.scope()) {
           action.accept(b, model.apply(features(b)));
         }
       }
@@ -259,7 +259,7 @@ public final class Trainer implements AutoCloseable {
     }
 
     private void train(Batch batch) {
-      try (Scope scope = device.scope()) {
+      try (Scope _ = device.scope()) {
         Tensor x = features(batch);
         Tensor t = target(batch, loader.data());
         Tensor y = model.apply(x);
@@ -302,7 +302,7 @@ public final class Trainer implements AutoCloseable {
         return;
       }
       for (Map.Entry<String, Tensor> p : model.parameters().entrySet()) {
-        try (Scope scope = device.scope()) {
+        try (Scope _ = device.scope()) {
           if (!Divergence.isFinite(p.getValue())) {
             throw new DivergenceException("training stopped at step " + step + ": parameter '" + p.getKey()
                 + "' is not finite after the optimizer's step." + (savedAtStep < 0 ? "" : " The checkpoint of step " + savedAtStep

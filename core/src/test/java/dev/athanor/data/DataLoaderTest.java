@@ -185,6 +185,30 @@ class DataLoaderTest {
   }
 
   @Test
+  void restoreWhileABatchIsBeingFilled() throws InterruptedException {
+    Dataset d = Make.classes(N, 1, 3);
+    String expected;
+    try (var loader = builder(d, 0).build()) {
+      loader.restore(new DataLoader.State(42, 2, 4));
+      expected = text(loader.next());
+    }
+    var filling = new CountDownLatch(1);
+    int[] copied = new int[1];
+    Dataset slow = new Slow(d, _ -> {
+      if (copied[0]++ == 15) { // in the middle of the second batch, which nobody has asked for yet
+        filling.countDown();
+        pause(50_000);
+      }
+    });
+    try (var loader = builder(slow, 3).build()) {
+      loader.next();
+      assertTrue(filling.await(10, TimeUnit.SECONDS));
+      loader.restore(new DataLoader.State(42, 2, 4));
+      assertEquals(expected, text(loader.next()));
+    }
+  }
+
+  @Test
   void aBatchIsNotOverwrittenWhileItIsHeld() {
     try (var loader = builder(Make.classes(N, 3, 4), 2).build()) {
       Batch b = loader.next();

@@ -5,8 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.stream.IntStream;
+import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
 
 class PermutationTest {
@@ -18,6 +21,16 @@ class PermutationTest {
     assertArrayEquals(new int[] {11, 6, 5, 8, 7, 10, 9, 19, 3, 17, 13, 16, 15, 1, 14, 18, 12, 4, 2, 0}, Permutation.of(20, 42,
         1));
     assertArrayEquals(new int[] {9, 3, 4, 6, 2, 1, 0, 7, 5, 8}, Permutation.of(10, -7, 1L << 40));
+  }
+
+  /** As above, large enough that three words are passed over; the CRC-32 of the indices as little-endian 32-bit integers. */
+  @Test
+  void knownPermutationThatPassesWordsOver() {
+    ByteBuffer bytes = ByteBuffer.allocate(4 * 150_000).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.asIntBuffer().put(Permutation.of(150_000, 0, 0));
+    var crc = new CRC32();
+    crc.update(bytes);
+    assertEquals(0x77b05594L, crc.getValue());
   }
 
   @Test

@@ -191,8 +191,12 @@ class AtomicFileTest {
     }
 
     @Override
-    public void close() throws Exception {
-      run("umount", folder.toString());
+    public void close() throws IOException {
+      try {
+        run("umount", folder.toString());
+      } catch (Exception e) {
+        throw new IOException(e);
+      }
     }
   }
 }

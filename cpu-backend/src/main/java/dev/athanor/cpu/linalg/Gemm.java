@@ -1,0 +1,248 @@
+package dev.athanor.cpu.linalg;
+
+import dev.athanor.cpu.mem.CpuBuffer;
+import dev.athanor.cpu.mem.Memory;
+import dev.athanor.cpu.mem.Scratch;
+import dev.athanor.cpu.onednn.Matmul;
+import dev.athanor.cpu.pool.WorkPool;
+import dev.athanor.tensor.View;
+
+/** Batched matrix products of views of any strides, cut into {@link Tiles} that the pool shares. */
+public final class Gemm {
+  /** What is done to a finished part of the result while it is still in the cache. */
+  @FunctionalInterface
+  public interface Finish {
+    /** Works on {@code rows} rows of {@code columns} neighbouring elements; {@code pitch} is the rows' distance in bytes. */
+    void apply(long address, long rows, long columns, long pitch);
+  }
+
+  private final WorkPool pool;
+  private final boolean library;
+
+  /**
+   * Products over a pool.
+   *
+   * @param library whether oneDNN computes the float32 tiles
+   */
+  public Gemm(WorkPool pool, boolean library) {
+    this.pool = pool;
+    this.library = library;
+  }
+
+  /** {@code c = alpha · a·b + beta · c}; see {@link dev.athanor.backend.Backend#gemm}. */
+  public void run(double alpha, View a, View b, double beta, View c) {
+    if (c.size() == 0) {
+      return;
+    }
+    int rank = c.rank();
+    if (a.dim(rank - 1) == 0 || alpha == 0) {
+      scale(c, beta);
+      return;
+    }
+    switch (c.dtype()) {
+      case FLOAT32 -> floats((float) alpha, a, b, (float) beta, c, 0, false, null);
+      case FLOAT64, INT32, INT64 -> PlainGemm.run(pool, alpha, a, b, beta, c);
+      case BOOL, BFLOAT16, FLOAT16 -> throw new IllegalArgumentException("no matrix product of " + c.dtype());
+    }
+  }
+
+  /**
+   * {@code c[m, n] = relu?(a[m, k]·b[k, n] + bias)} in float32, and then {@code finish} on each part of c.
+   *
+   * @param bias the address of n elements, or 0
+   * @param finish or null
+   */
+  public void linear(View a, View b, long bias, boolean relu, View c, Finish finish) {
+    floats(1, a, b, 0, c, bias, relu, finish);
+  }
+
+  /** Whether {@link #linear} takes a result of this layout: neighbouring columns. */
+  public static boolean rowsOf(View c) {
+    int r = c.rank();
+    return c.dim(r - 1) == 1 || c.stride(r - 1) == 1;
+  }
+
+  private void scale(View c, double beta) {
+    if (beta == 0) {
+      dev.athanor.cpu.vec.Elementwise.fill(pool, c, 0);
+    } else if (beta != 1) {
+      dev.athanor.cpu.vec.Elementwise.scale(pool, c, beta);
+    }
+  }
+
+  private void floats(float alpha, View a, View b, float beta, View c, long bias, boolean relu, Finish finish) {
+    int rank = c.rank();
+    Operand oa = Operand.of(a);
+    Operand ob = Operand.of(b);
+    Operand oc = Operand.of(c);
+    if (oc.s1 != 1 && oc.s0 == 1 && bias == 0) { // the result is column-major: compute its transpose
+      Operand t = oa.transposed();
+      oa = ob.transposed();
+      ob = t;
+      oc = oc.transposed();
+    }
+    long batch = 1;
+    for (int i = 0; i < rank - 2; i++) {
+      batch *= c.dim(i);
+    }
+    if (library && oc.s1 == 1 && Matmul.takes(oc.rows, oc.columns, oc.s0, oc.s1)) {
+      new Native(alpha, oa, ob, beta, oc, batch, bias, relu, finish).run();
+    } else {
+      java(alpha, oa, ob, beta, oc, batch, bias, relu, finish);
+    }
+  }
+
+  /** One matrix operand: sizes, strides in elements with those of single rows and columns normalised, and where each batch lies. */
+  private record Operand(View view, boolean swapped, long rows, long columns, long s0, long s1, long base) {
+    static Operand of(View v) {
+      int r = v.rank();
+      return make(v, false, v.dim(r - 2), v.dim(r - 1), v.stride(r - 2), v.stride(r - 1));
+    }
+
+    private static Operand make(View v, boolean swapped, long rows, long columns, long s0, long s1) {
+      // The stride of an axis of size 1 means nothing; a dense one keeps the cache of primitives small.
+      if (columns == 1) {
+        s1 = 1;
+      }
+      if (rows == 1) {
+        s0 = s1 == 1 ? columns : 1;
+      }
+      return new Operand(v, swapped, rows, columns, s0, s1, CpuBuffer.of(v));
+    }
+
+    Operand transposed() {
+      return new Operand(view, !swapped, columns, rows, s1, s0, base);
+    }
+
+    /** The address of matrix {@code index} of the batch. */
+    long at(long index) {
+      long offset = 0;
+      for (int i = view.rank() - 3; i >= 0; i--) {
+        offset += index % view.dim(i) * view.stride(i);
+        index /= view.dim(i);
+      }
+      return base + offset * view.dtype().bytes();
+    }
+  }
+
+  /** Tiles computed by oneDNN. */
+  private final class Native {
+    private final float alpha;
+    private final Operand a;
+    private final Operand b;
+    private final float beta;
+    private final Operand c;
+    private final long batch;
+    private final long bias;
+    private final boolean relu;
+    private final Finish finish;
+
+    Native(float alpha, Operand a, Operand b, float beta, Operand c, long batch, long bias, boolean relu, Finish finish) {
+      this.alpha = alpha;
+      this.a = a;
+      this.b = b;
+      this.beta = beta;
+      this.c = c;
+      this.batch = batch;
+      this.bias = bias;
+      this.relu = relu;
+      this.finish = finish;
+    }
+
+    void run() {
+      long m = c.rows;
+      long n = c.columns;
+      long k = a.columns;
+      Tiles tiles = Tiles.of(batch, m, n, k);
+      long down = Tiles.ceil(m, tiles.rows());
+      long across = Tiles.ceil(n, tiles.columns());
+      long each = down * across;
+      // Small matrices of a batch go several to a chunk.
+      double work = (double) tiles.rows() * tiles.columns() * k;
+      long group = each > 1 ? 1 : Math.max(1, Math.min(batch, (long) ((1 << 19) / work)));
+      long tasks = batch * each;
+      pool.parallelFor((int) Tiles.ceil(tasks, group), chunk -> {
+        for (long task = chunk * group; task < Math.min(tasks, (chunk + 1) * group); task++) {
+          long index = task / each;
+          long tile = task % each;
+          tile(index, tile / across * tiles.rows(), tile % across * tiles.columns(), tiles);
+        }
+      });
+    }
+
+    private void tile(long index, long row, long column, Tiles tiles) {
+      long m = Math.min(tiles.rows(), c.rows - row);
+      long n = Math.min(tiles.columns(), c.columns - column);
+      long k = a.columns;
+      long pa = a.at(index) + 4 * row * a.s0;
+      long pb = b.at(index) + 4 * column * b.s1;
+      long pc = c.at(index) + 4 * (row * c.s0 + column);
+      long a0 = a.s0;
+      long a1 = a.s1;
+      if (!Matmul.takes(m, k, a0, a1)) {
+        pa = dense(Scratch.PANEL_A, pa, m, k, a0, a1);
+        a0 = k;
+        a1 = 1;
+      }
+      long b0 = b.s0;
+      long b1 = b.s1;
+      if (!Matmul.takes(k, n, b0, b1)) {
+        pb = dense(Scratch.PANEL_B, pb, k, n, b0, b1);
+        b0 = n;
+        b1 = 1;
+      }
+      Matmul.run(m, n, k, alpha, pa, a0, a1, pb, b0, b1, beta, pc, c.s0, bias == 0 ? 0 : bias + 4 * column, relu);
+      if (finish != null) {
+        finish.apply(pc, m, n, 4 * c.s0);
+      }
+    }
+  }
+
+  /** A row-major copy in scratch memory. */
+  private static long dense(int slot, long from, long rows, long columns, long s0, long s1) {
+    long to = Scratch.take(slot, 4 * rows * columns);
+    for (long i = 0; i < rows; i++) {
+      for (long j = 0; j < columns; j++) {
+        Memory.putInt(to + 4 * (i * columns + j), Memory.getInt(from + 4 * (i * s0 + j * s1)));
+      }
+    }
+    return to;
+  }
+
+  private void java(float alpha, Operand a, Operand b, float beta, Operand c, long batch, long bias, boolean relu, Finish finish) {
+    long m = c.rows;
+    long n = c.columns;
+    long k = a.columns;
+    Tiles cut = Tiles.of(batch, m, n, k);
+    // A tile begins at a panel of b.
+    Tiles tiles = new Tiles(cut.rows(), Tiles.ceil(cut.columns(), 32) * 32);
+    long down = Tiles.ceil(m, tiles.rows());
+    long across = Tiles.ceil(n, tiles.columns());
+    long floats = JavaMatmul.packed(n, k);
+    long packed = Scratch.take(Scratch.PANEL_B, 4 * floats);
+    long last = -1;
+    for (long index = 0; index < batch; index++) {
+      long pb = b.at(index);
+      if (pb != last) {
+        JavaMatmul.pack(pool, n, k, pb, b.s0, b.s1, packed);
+        last = pb;
+      }
+      long pa = a.at(index);
+      long pc = c.at(index);
+      pool.parallelFor((int) (down * across), tile -> {
+        long row = tile / across * tiles.rows();
+        long column = tile % across * tiles.columns();
+        long rows = Math.min(tiles.rows(), m - row);
+        long columns = Math.min(tiles.columns(), n - column);
+        long out = pc + 4 * (row * c.s0 + column * c.s1);
+        JavaMatmul.tile(rows, columns, k, alpha, pa + 4 * row * a.s0, a.s0, a.s1, packed + 4 * column * k, beta, out, c.s0, c.s1);
+        if (bias != 0 || relu) {
+          Bias.add(out, rows, columns, 4 * c.s0, bias == 0 ? 0 : bias + 4 * column, relu);
+        }
+        if (finish != null) {
+          finish.apply(out, rows, columns, 4 * c.s0);
+        }
+      });
+    }
+  }
+}

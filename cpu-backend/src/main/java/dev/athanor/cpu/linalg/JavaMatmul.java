@@ -1,0 +1,97 @@
+package dev.athanor.cpu.linalg;
+
+import dev.athanor.cpu.mem.Memory;
+import dev.athanor.cpu.mem.Scratch;
+import dev.athanor.cpu.pool.WorkPool;
+
+/** The float32 matrix product in Java, for machines without the native library. */
+final class JavaMatmul {
+  /** Depth of the inner dimension taken at a time: a panel of b then stays in the first-level cache. */
+  private static final int DEPTH = 256;
+
+  private JavaMatmul() {}
+
+  /** The floats that {@link #pack} writes for one matrix b. */
+  static long packed(long n, long k) {
+    return Tiles.ceil(n, FloatBlock.COLUMNS) * FloatBlock.COLUMNS * k;
+  }
+
+  /**
+   * Copies b into panels of {@link FloatBlock#COLUMNS} columns, padded with zeros, so that a block reads it front to back. Strides are
+   * in elements.
+   */
+  static void pack(WorkPool pool, long n, long k, long b, long b0, long b1, long to) {
+    int width = FloatBlock.COLUMNS;
+    long panels = Tiles.ceil(n, width);
+    long group = Math.max(1, 16384 / (k * width));
+    pool.parallelFor((int) Tiles.ceil(panels, group), chunk -> {
+      for (long panel = chunk * group; panel < Math.min(panels, (chunk + 1) * group); panel++) {
+        int columns = (int) Math.min(width, n - panel * width);
+        packPanel(columns, k, b + 4 * panel * width * b1, 4 * b0, 4 * b1, to + 4 * panel * width * k);
+      }
+    });
+  }
+
+  private static void packPanel(int columns, long k, long b, long row, long column, long to) {
+    int width = FloatBlock.COLUMNS;
+    if (columns < width) {
+      Memory.zero(to, 4 * k * width);
+    }
+    if (column == 4) {
+      for (long i = 0; i < k; i++) {
+        Memory.copy(b + i * row, to + 4 * i * width, 4L * columns);
+      }
+      return;
+    }
+    // Sixteen rows at a time: what is read of each column is a cache line, and what is written stays near.
+    for (long i = 0; i < k; i += 16) {
+      long end = Math.min(k, i + 16);
+      for (int j = 0; j < columns; j++) {
+        long from = b + j * column;
+        for (long r = i; r < end; r++) {
+          Memory.putInt(to + 4 * (r * width + j), Memory.getInt(from + r * row));
+        }
+      }
+    }
+  }
+
+  /**
+   * One tile {@code c = alpha · a·b + beta · c}, in the calling thread. Strides are in elements; b is the first of its packed panels
+   * that the tile needs.
+   *
+   * @param n columns of the tile; it begins at a panel
+   */
+  static void tile(long m, long n, long k, float alpha, long a, long a0, long a1, long b, float beta, long c, long c0, long c1) {
+    int rows = FloatBlock.ROWS;
+    int width = FloatBlock.COLUMNS;
+    long block = Scratch.take(Scratch.TILE, 4L * rows * width);
+    boolean plain = alpha == 1 && beta == 0 && c1 == 1;
+    for (long j = 0; j < n; j += width) {
+      int columns = (int) Math.min(width, n - j);
+      long panel = b + 4 * j * k;
+      for (long i = 0; i < m; i += rows) {
+        int height = (int) Math.min(rows, m - i);
+        boolean direct = plain && columns == width && height == rows;
+        long out = direct ? c + 4 * (i * c0 + j) : block;
+        long pitch = direct ? 4 * c0 : 4L * width;
+        for (long depth = 0; depth < k; depth += DEPTH) {
+          FloatBlock.multiply(a + 4 * (i * a0 + depth * a1), 4 * a0, 4 * a1, height, panel + 4 * depth * width, 4L * width,
+              Math.min(DEPTH, k - depth), out, pitch, depth > 0);
+        }
+        if (!direct) {
+          merge(height, columns, block, alpha, beta, c + 4 * (i * c0 + j * c1), 4 * c0, 4 * c1);
+        }
+      }
+    }
+  }
+
+  private static void merge(int height, int columns, long block, float alpha, float beta, long c, long row, long column) {
+    for (int i = 0; i < height; i++) {
+      for (int j = 0; j < columns; j++) {
+        float v = alpha * Memory.getFloat(block + 4L * (i * FloatBlock.COLUMNS + j));
+        long at = c + i * row + j * column;
+        Memory.putFloat(at, beta == 0 ? v : Math.fma(beta, Memory.getFloat(at), v));
+      }
+    }
+  }
+}
