@@ -81,7 +81,9 @@ public final class TrainingCurve {
     if (!x.isEmpty()) {
       var series = chart.addSeries(part + " " + measure, x, y);
       series.setYAxisGroup(axis);
-      series.setMarker(SeriesMarkers.CIRCLE).setLineColor(colour).setMarkerColor(colour);
+      series.setMarker(SeriesMarkers.CIRCLE);
+      series.setMarkerColor(colour);
+      series.setLineColor(colour);
     }
   }
 }
