@@ -13,7 +13,9 @@ import java.util.Map;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
+import org.knowm.xchart.style.Styler.LegendLayout;
 import org.knowm.xchart.style.Styler.LegendPosition;
+import org.knowm.xchart.style.Styler.YAxisPosition;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /** Draws the loss and a metric of a training run's history (JSON lines, as {@code History.toJsonLines} gives them) as a PNG. */
@@ -43,6 +45,8 @@ public final class TrainingCurve {
     chart.getStyler().setLegendPosition(LegendPosition.OutsideS).setLegendBorderColor(Color.WHITE).setChartBackgroundColor(Color.WHITE)
         .setPlotBorderVisible(false);
     chart.getStyler().setXAxisDecimalPattern("0");
+    chart.getStyler().setLegendLayout(LegendLayout.Horizontal);
+    chart.getStyler().setYAxisGroupPosition(1, YAxisPosition.Right);
     for (String part : List.of("train", "validation")) {
       add(chart, epochs, part, "loss", 0, part.equals("train") ? new Color(0x1f77b4) : new Color(0x7fb2d9));
       add(chart, epochs, part, metric, 1, part.equals("train") ? new Color(0xd62728) : new Color(0xf0908f));
