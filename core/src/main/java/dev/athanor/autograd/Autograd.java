@@ -36,7 +36,8 @@ public final class Autograd {
   }
 
   /**
-   * The gradients of {@code Σ ⟨gradients, outputs⟩} with respect to {@code inputs}, which may be leaves or intermediate results. Leaves' own
+   * The gradients of {@code Σ ⟨gradients, outputs⟩} with respect to {@code inputs}, which may be leaves or intermediate results.
+   * Leaves' own
    * gradients stay as they are. The results belong to the caller's scope.
    *
    * @return one tensor per input; zeros where an output does not depend on it
@@ -44,7 +45,7 @@ public final class Autograd {
   public static List<Tensor> grad(List<Tensor> outputs, List<Tensor> inputs, List<Tensor> gradients, boolean retainGraph,
       boolean createGraph) {
     for (Tensor t : inputs) {
-      Checks.require(t.node() != null, "grad", "an input takes part in no recorded computation: " + Checks.show("input", t)
+      Checks.require(t.node() != null, "grad", () -> "an input takes part in no recorded computation: " + Checks.show("input", t)
           + "; call requiresGrad(true) before computing with it");
     }
     var targets = new ArrayList<Node>(inputs.size());
@@ -61,14 +62,15 @@ public final class Autograd {
   private static List<Tensor> seeds(List<Tensor> outputs, List<Tensor> gradients) {
     Checks.require(!outputs.isEmpty(), "backward", "no outputs given");
     Checks.require(gradients == null || gradients.size() == outputs.size(), "backward",
-        "one gradient per output is needed: " + outputs.size() + " outputs, " + (gradients == null ? 0 : gradients.size()) + " gradients");
+        () -> "one gradient per output is needed: " + outputs.size() + " outputs, " + (gradients == null ? 0 : gradients.size())
+            + " gradients");
     var seeds = new ArrayList<Tensor>(outputs.size());
     for (int i = 0; i < outputs.size(); i++) {
       Tensor y = outputs.get(i);
-      Checks.require(y.node() != null, "backward", "the output " + y.dtype() + y.shape()
+      Checks.require(y.node() != null, "backward", () -> "the output " + y.dtype() + y.shape()
           + " depends on no tensor that requires gradients (or was computed under noGrad)");
       if (gradients == null) {
-        Checks.require(y.shape().size() == 1, "backward", "the output has " + y.shape().size() + " elements, " + y.shape()
+        Checks.require(y.shape().size() == 1, "backward", () -> "the output has " + y.shape().size() + " elements, " + y.shape()
             + "; only a single element has an implied gradient of 1: reduce it, or pass its gradient");
         seeds.add(y.device().ones(y.dtype(), y.shape()));
       } else {

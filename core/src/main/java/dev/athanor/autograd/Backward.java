@@ -5,11 +5,15 @@ import dev.athanor.tensor.Device;
 import dev.athanor.tensor.Scope;
 import dev.athanor.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.PriorityQueue;
 
-/** One backward pass: visits nodes from the last recorded to the first, so that a node's gradient is complete when its turn comes. */
+/**
+ * One backward pass: visits nodes from the last recorded to the first, so that a node's gradient is complete when its turn comes.
+ */
 final class Backward implements GradSink {
   private final boolean retainGraph;
   private final boolean createGraph;
@@ -46,6 +50,9 @@ final class Backward implements GradSink {
       current = null;
       for (Node leaf : leaves) {
         collect(leaf);
+      }
+      if (found != null) {
+        separate(seeds);
       }
       complete = true;
     } finally {
@@ -105,6 +112,21 @@ final class Backward implements GradSink {
     }
   }
 
+  /** Gives results that share memory with each other or with what the caller passed in memory of their own. */
+  private void separate(List<Tensor> seeds) {
+    var taken = Collections.newSetFromMap(new IdentityHashMap<>());
+    for (Tensor seed : seeds) {
+      taken.add(seed.view().buffer());
+    }
+    for (int i = 0; i < found.length; i++) {
+      Tensor t = found[i];
+      if (t != null && (!taken.add(t.view().buffer()) || !t.view().isContiguous())) {
+        found[i] = t.copy();
+        t.close();
+      }
+    }
+  }
+
   @Override
   public boolean wants(int i) {
     Node input = current.input(i);
@@ -121,7 +143,8 @@ final class Backward implements GradSink {
     if (wants(i)) {
       Node input = current.input(i);
       if (!gradient.shape().equals(input.shape()) || gradient.dtype() != input.dtype()) {
-        throw new IllegalStateException("gradient rule of " + current.op() + ": input " + i + " is " + input.dtype() + input.shape()
+        throw new IllegalStateException("gradient rule of " + current.op() + ": input " + i + " is " + input.dtype()
+            + input.shape()
             + ", but its gradient is " + gradient.dtype() + gradient.shape());
       }
       add(input, gradient);
@@ -181,7 +204,8 @@ final class Backward implements GradSink {
       Tensor old = leaf.gradient();
       if (old == null) {
         try (Scope _ = device.internalScope()) {
-          boolean own = createGraph || sum.isExclusive() && sum.view().isContiguous();
+          // Gradients are kept in memory of their own, row-major: changing one in place must not change another.
+          boolean own = sum.isExclusive() && sum.view().isContiguous();
           leaf.gradient((own ? sum : sum.copy()).unownedAlias().persist());
         }
       } else if (createGraph || !ownsDense(old)) {

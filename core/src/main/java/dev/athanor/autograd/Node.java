@@ -6,7 +6,8 @@ import dev.athanor.tensor.Tensor;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * One recorded operation, or one leaf (a tensor that gradients are collected for). Nodes are numbered in the order they were recorded, which is
+ * One recorded operation, or one leaf (a tensor that gradients are collected for). Nodes are numbered in the order they were
+ * recorded, which is
  * a topological order of the graph.
  */
 public final class Node {
@@ -18,7 +19,8 @@ public final class Node {
   private final long sequence;
   private final Shape shape;
   private final DType dtype;
-  private final Node[] inputs;
+  private final boolean leaf;
+  private Node[] inputs;
   private GradRule rule;
   private Saved[] saved;
 
@@ -34,6 +36,7 @@ public final class Node {
     this.sequence = SEQUENCE.incrementAndGet();
     this.shape = out.shape();
     this.dtype = out.dtype();
+    this.leaf = rule == null;
     this.inputs = inputs;
     this.rule = rule;
     this.saved = saved;
@@ -59,7 +62,7 @@ public final class Node {
 
   /** Whether gradients are collected here. */
   public boolean isLeaf() {
-    return rule == null && inputs.length == 0;
+    return leaf;
   }
 
   /** The shape of the result. */
@@ -72,7 +75,7 @@ public final class Node {
     return dtype;
   }
 
-  /** The number of inputs. */
+  /** The number of inputs; 0 once released. */
   public int inputCount() {
     return inputs.length;
   }
@@ -105,13 +108,14 @@ public final class Node {
   }
 
   boolean isReleased() {
-    return !isLeaf() && rule == null;
+    return !leaf && rule == null;
   }
 
   /** Lets go of what backward would need. A later backward through this node is an error. */
   public void release() {
-    if (inputs.length > 0) {
+    if (!leaf) {
       rule = null;
+      inputs = NO_INPUTS; // the result may live on; the nodes behind it need not
       for (Saved s : saved) {
         s.release();
       }

@@ -4,7 +4,8 @@ import dev.athanor.AthanorException;
 import dev.athanor.tensor.Tensor;
 
 /**
- * A tensor that a gradient rule needs later. Holds its memory, though its scope may close, until the backward pass has used it; knows
+ * A tensor that a gradient rule needs later. Holds its memory, though its scope may close, until the backward pass has used it;
+ * knows
  * whether it was overwritten meanwhile.
  */
 public final class Saved {
@@ -22,6 +23,24 @@ public final class Saved {
   /** Saves a tensor. */
   public static Saved of(Tensor tensor) {
     return new Saved(tensor);
+  }
+
+  /** Those that are not null, for a rule that saves only what the wanted gradients need. */
+  public static Saved[] present(Saved... candidates) {
+    int n = 0;
+    for (Saved s : candidates) {
+      if (s != null) {
+        n++;
+      }
+    }
+    Saved[] present = new Saved[n];
+    n = 0;
+    for (Saved s : candidates) {
+      if (s != null) {
+        present[n++] = s;
+      }
+    }
+    return present;
   }
 
   /** Called when the operation is recorded. An output is saved before its node exists: it gets it now. */
@@ -44,7 +63,8 @@ public final class Saved {
     }
     if (alias.version() != version) {
       throw new AthanorException("backward: a value needed by " + neededBy + " (" + alias.dtype() + alias.shape()
-          + ") was overwritten in place by " + alias.lastChange() + "; use the out-of-place operation, or copy() the value first");
+          + ") was overwritten in place by " + alias.lastChange()
+              + "; use the out-of-place operation, or copy() the value first");
     }
     return alias;
   }

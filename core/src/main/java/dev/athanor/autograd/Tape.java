@@ -5,7 +5,8 @@ import dev.athanor.tensor.Scope;
 import dev.athanor.tensor.Tensor;
 
 /**
- * Records operations for reverse-mode differentiation. An operation asks {@link #wants} whether any input leads to a leaf, and if so calls
+ * Records operations for reverse-mode differentiation. An operation asks {@link #wants} whether any input leads to a leaf, and
+ * if so calls
  * {@link #record}. Recording is on by default and is switched per thread.
  */
 public final class Tape {
@@ -99,7 +100,7 @@ public final class Tape {
   public static void watch(Tensor t) {
     Checks.floating("requiresGrad", t);
     Checks.require(t.node() == null || t.node().isLeaf(), "requiresGrad",
-        "the tensor is the result of " + (t.node() == null ? "" : t.node().op()) + ", not a leaf; detach() it first");
+        () -> "the tensor is the result of " + (t.node() == null ? "" : t.node().op()) + ", not a leaf; detach() it first");
     if (t.node() == null) {
       t.attach(Node.leaf(t));
     }

@@ -13,11 +13,15 @@ import java.util.Arrays;
 
 /**
  * Keeps a device's released buffers by size class and hands them out again, so that a training step allocates nothing after its
- * first time. Size classes are four per power of two: at most a fifth of a buffer is unused.
+ * first time. Size classes are multiples of 64 bytes up to 512, then four per power of two: beyond the rounding to 64, at most a
+ * fifth of
+ * a buffer is unused.
  *
  * <p>Memory whose owner became unreachable without having been closed comes back too: the garbage collector queues it, and the
  * next allocation takes it from the queue. Since the collector does not see the memory of a device, a request that would grow the
- * device's memory well beyond what was in use after the last collection asks for one first.
+ * device's memory well beyond what was in use after the last collection asks for one first, and returns idle memory of other
+ * sizes to the
+ * device if that was not enough.
  *
  * <p>Safe for use by several threads; the lock is held for tens of nanoseconds.
  */
@@ -37,6 +41,8 @@ public final class CachingAllocator implements Workspace {
   private long requests;
   private long misses;
   private long guarded;
+  /** What was still guarded after the last collection: parameters and the like. */
+  private long survivors;
   private long collectAt = FIRST_COLLECTION;
 
   /** An allocator over one device. */
@@ -53,23 +59,43 @@ public final class CachingAllocator implements Workspace {
    */
   public synchronized Buffer allocate(long bytes) {
     drain();
+    return provide(bytes, true);
+  }
+
+  /**
+   * @param betweenOperations whether no operation is under way on this thread: while one is, memory that only it still uses
+   * could look
+   *     unreachable, and must not be handed out
+   */
+  private Buffer provide(long bytes, boolean betweenOperations) {
     requests++;
     int index = sizeClass(bytes);
     Buffer buffer = pop(index);
     if (buffer == null) {
       long size = classBytes(index);
-      if (live + cached + size > collectAt && guarded > live / 4) {
-        collect();
+      if (betweenOperations && live + cached + size > collectAt) {
+        relieve();
         buffer = pop(index);
       }
       if (buffer == null) {
         misses++;
-        buffer = fresh(size);
+        buffer = fresh(size, betweenOperations);
       }
     }
     live += buffer.bytes();
     peak = Math.max(peak, live);
     return buffer;
+  }
+
+  /** Memory grew far beyond what was in use at the last such moment: takes back what nobody uses. */
+  private void relieve() {
+    if (guarded - survivors > live / 4) {
+      collect();
+    }
+    if (cached > live + FIRST_COLLECTION / 2) {
+      release();
+    }
+    collectAt = Math.max(FIRST_COLLECTION, 2 * live + (live >> 1));
   }
 
   /** Takes a buffer back into the cache. */
@@ -102,6 +128,10 @@ public final class CachingAllocator implements Workspace {
   /** Returns all cached memory to the device. */
   public synchronized void trim() {
     drain();
+    release();
+  }
+
+  private void release() {
     for (Stack stack : free) {
       if (stack != null) {
         while (stack.size > 0) {
@@ -122,7 +152,11 @@ public final class CachingAllocator implements Workspace {
 
   @Override
   public View take(DType dtype, Shape shape) {
-    return View.of(allocate(shape.size() * dtype.bytes()), dtype, shape);
+    return View.of(takeBuffer(shape.size() * dtype.bytes()), dtype, shape);
+  }
+
+  private synchronized Buffer takeBuffer(long bytes) {
+    return provide(bytes, false);
   }
 
   @Override
@@ -130,12 +164,14 @@ public final class CachingAllocator implements Workspace {
     free(view.buffer());
   }
 
-  private Buffer fresh(long size) {
+  private Buffer fresh(long size, boolean betweenOperations) {
     try {
       return backend.allocate(size);
     } catch (OutOfDeviceMemoryException first) {
-      collect();
-      trim();
+      if (betweenOperations) {
+        collect();
+      }
+      release();
       try {
         return backend.allocate(size);
       } catch (OutOfDeviceMemoryException second) {
@@ -154,7 +190,7 @@ public final class CachingAllocator implements Workspace {
     do {
       before = guarded;
       try {
-        Object g = unreachable.remove(20);
+        Object g = unreachable.remove(50);
         if (g != null) {
           reclaim((Guard) g);
           drain();
@@ -164,7 +200,7 @@ public final class CachingAllocator implements Workspace {
         break;
       }
     } while (guarded < before && System.nanoTime() < until);
-    collectAt = Math.max(FIRST_COLLECTION, 2 * live + (live >> 1));
+    survivors = guarded;
   }
 
   private void drain() {

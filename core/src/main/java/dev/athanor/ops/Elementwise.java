@@ -12,6 +12,7 @@ import dev.athanor.tensor.Device;
 import dev.athanor.tensor.Shape;
 import dev.athanor.tensor.Tensor;
 import dev.athanor.tensor.View;
+import java.lang.ref.Reference;
 import java.util.Locale;
 
 /** Elementwise operations. The derivatives of the functions of one operand stand in {@link Derivatives}. */
@@ -78,7 +79,7 @@ public final class Elementwise {
 
   /** min(max(x, low), high). */
   public static Tensor clamp(Tensor x, double low, double high) {
-    Checks.require(low <= high, "clamp", "the lower bound " + low + " is above the upper bound " + high);
+    Checks.require(low <= high, "clamp", () -> "the lower bound " + low + " is above the upper bound " + high);
     return unary(Unary.of(UnaryOp.CLAMP, low, high), x);
   }
 
@@ -106,9 +107,13 @@ public final class Elementwise {
   }
 
   private static Tensor scalar(BinaryOp op, Tensor other, double value) {
-    Checks.require(!other.dtype().isInteger() || value == Math.rint(value), BINARY_NAMES[op.ordinal()],
-        "the scalar " + value + " is not a whole number, but the tensor is " + other.dtype() + "; cast it first");
-    return other.device().constant(other.dtype(), value);
+    DType type = other.dtype();
+    if (type.isInteger() && (value != Math.rint(value) || type.value(type.bits(value)) != value)) {
+      throw Checks.error(BINARY_NAMES[op.ordinal()], "the scalar " + value + " is not " + (value != Math.rint(value)
+          ? "a whole number" : "in range")
+          + ", but the tensor is " + type + other.shape() + "; cast it first");
+    }
+    return other.device().constant(type, value);
   }
 
   /** An operation on two tensors, broadcast. */
@@ -122,13 +127,15 @@ public final class Elementwise {
     } else if (op != BinaryOp.EQ && op != BinaryOp.NE) {
       Checks.numeric(name, a);
     } else {
-      Checks.require(a.dtype().isNumeric() || a.dtype() == DType.BOOL, name, "needs numbers or bools, not " + a.dtype());
+      Checks.require(a.dtype().isNumeric() || a.dtype() == DType.BOOL, name, () -> "needs numbers or bools, not " + a.dtype());
     }
     View va = a.view().expand(shape);
     View vb = b.view().expand(shape);
     Device device = a.device();
     Tensor out = device.resultLike(name, op.givesBool() ? DType.BOOL : a.dtype(), a.shape().equals(shape) ? va : vb);
     device.backend().binary(op, va, vb, out.view());
+    Reference.reachabilityFence(a);
+    Reference.reachabilityFence(b);
     if (!op.givesBool() && a.dtype().isFloat() && Tape.wants(a, b)) {
       recordBinary(op, name, a, b, out);
     }
@@ -159,7 +166,7 @@ public final class Elementwise {
           if (g.wants(1)) {
             give(g, 1, dy.mul(x.get()), sb);
           }
-        }, new Tensor[] {a, b}, present(x, y));
+        }, new Tensor[] {a, b}, Saved.present(x, y));
       }
       case DIV -> {
         Saved x = b.requiresGrad() ? Saved.of(a) : null;
@@ -171,7 +178,7 @@ public final class Elementwise {
           if (g.wants(1)) {
             give(g, 1, dy.mul(x.get()).div(y.get().square()).neg(), sb);
           }
-        }, new Tensor[] {a, b}, present(x, y));
+        }, new Tensor[] {a, b}, Saved.present(x, y));
       }
       case POW -> {
         Saved x = Saved.of(a);
@@ -233,10 +240,6 @@ public final class Elementwise {
     }
   }
 
-  private static Saved[] present(Saved a, Saved b) {
-    return a == null ? new Saved[] {b} : b == null ? new Saved[] {a} : new Saved[] {a, b};
-  }
-
   private static void give(GradSink g, int i, Tensor gradient, Shape shape) {
     if (g.wants(i)) {
       g.give(i, Reduce.sumTo(gradient, shape));
@@ -252,10 +255,12 @@ public final class Elementwise {
     Checks.sameDevice(name, condition, a);
     Shape values = Checks.broadcast(name, a, b);
     Shape shape = Shape.broadcast(values, condition.shape());
-    Checks.require(shape != null, name, "the condition " + condition.shape() + " does not broadcast with the values " + values);
+    Checks.require(shape != null, name, () -> "the condition " + condition.shape() + " does not broadcast with the values "
+        + values);
     Device device = a.device();
     Tensor out = device.result(name, a.dtype(), shape);
     device.backend().select(condition.view().expand(shape), a.view().expand(shape), b.view().expand(shape), out.view());
+    Reference.reachabilityFence(condition);
     if (a.dtype().isFloat() && Tape.wants(a, b)) {
       Saved c = Saved.of(condition);
       Shape sa = a.shape();
@@ -285,7 +290,7 @@ public final class Elementwise {
 
   /** A copy whose {@code [N, C, spatial…]} elements lie with the channels innermost. */
   public static Tensor channelsLast(Tensor x) {
-    Checks.require(x.rank() >= 3, "channelsLast", "needs [N, C, spatial…], not " + x.shape());
+    Checks.require(x.rank() >= 3, "channelsLast", () -> "needs [N, C, spatial…], not " + x.shape());
     Tensor y = x.device().result("channelsLast", x.dtype(), x.shape(), dev.athanor.tensor.Layouts.channelsLast(x.shape()));
     x.device().backend().copy(x.view(), y.view());
     if (Tape.wants(x)) {
@@ -313,9 +318,16 @@ public final class Elementwise {
   /** Copies the elements of {@code source} into {@code target}. */
   public static Tensor assign(Tensor target, Tensor source) {
     writable("assign", target);
+    unrecorded("assign", source);
     Checks.sameType("assign", target, source);
-    target.device().backend().copy(disjoint(target, fitted("assign", target, source)), target.view());
-    target.changed("assign");
+    View from = fitted("assign", target, source);
+    if (!from.sameLayout(target.view())) {
+      Tensor copy = copyIfShared(target, from);
+      target.device().backend().copy(copy == null ? from : copy.view(), target.view());
+      Reference.reachabilityFence(copy);
+      Reference.reachabilityFence(source);
+      target.changed("assign");
+    }
     return target;
   }
 
@@ -331,10 +343,15 @@ public final class Elementwise {
   public static Tensor inPlace(BinaryOp op, Tensor target, Tensor other) {
     String name = BINARY_NAMES[op.ordinal()] + "InPlace";
     writable(name, target);
+    unrecorded(name, other);
     Checks.sameType(name, target, other);
     Checks.numeric(name, target);
     View v = target.view();
-    target.device().backend().binary(op, v, disjoint(target, fitted(name, target, other)), v);
+    View with = fitted(name, target, other);
+    Tensor copy = with.sameLayout(v) ? null : copyIfShared(target, with);
+    target.device().backend().binary(op, v, copy == null ? with : copy.view(), v);
+    Reference.reachabilityFence(copy);
+    Reference.reachabilityFence(other);
     target.changed(name);
     return target;
   }
@@ -345,23 +362,30 @@ public final class Elementwise {
         : "the result of a recorded operation cannot be changed in place; use the out-of-place operation, or detach() it first");
     View v = target.view();
     for (int i = 0; i < v.rank(); i++) {
-      Checks.require(v.stride(i) != 0 || v.dim(i) <= 1, name, "the target is an expanded view, whose elements share memory; copy() it first");
+      Checks.require(v.stride(i) != 0 || v.dim(i) <= 1, name,
+          "the target is an expanded view, whose elements share memory; copy() it first");
     }
   }
 
   private static View fitted(String name, Tensor target, Tensor source) {
     Checks.require(target.shape().equals(Shape.broadcast(target.shape(), source.shape())), name,
-        Checks.show("source", source) + " does not broadcast to " + Checks.show("target", target));
+        () -> Checks.show("source", source) + " does not broadcast to " + Checks.show("target", target));
     return source.view().expand(target.shape());
   }
 
-  /** The operand itself, or a copy of it where it shares memory with the target under another layout. */
-  private static View disjoint(Tensor target, View source) {
-    if (source.buffer() != target.view().buffer() || source.sameLayout(target.view())) {
-      return source;
+  /** A change in place is not recorded: what it reads must not expect a gradient. */
+  private static void unrecorded(String name, Tensor source) {
+    Checks.require(!Tape.wants(source), name, () -> "a change in place is not recorded, so no gradient would flow to the source "
+        + source.dtype() + source.shape() + "; use the out-of-place operation, or detach() the source");
+  }
+
+  /** A copy of the operand where it shares memory with the target, else null. */
+  private static Tensor copyIfShared(Tensor target, View source) {
+    if (source.buffer() != target.view().buffer()) {
+      return null;
     }
     Tensor copy = target.device().result("copy", source.dtype(), source.shape());
     target.device().backend().copy(source, copy.view());
-    return copy.view();
+    return copy;
   }
 }

@@ -8,6 +8,7 @@ import dev.athanor.tensor.Device;
 import dev.athanor.tensor.Shape;
 import dev.athanor.tensor.Tensor;
 import dev.athanor.tensor.View;
+import java.lang.ref.Reference;
 
 /** Reading and adding by index. */
 public final class Gather {
@@ -18,6 +19,7 @@ public final class Gather {
     int at = checkIndex("gather", x, axis, index);
     Tensor out = x.device().result("gather", x.dtype(), index.shape());
     run("gather", x, at, () -> x.device().backend().gather(x.view(), at, index.view(), out.view()));
+    Reference.reachabilityFence(index);
     if (x.dtype().isFloat() && Tape.wants(x)) {
       Saved saved = Saved.of(index);
       Shape shape = x.shape();
@@ -52,6 +54,7 @@ public final class Gather {
     Tensor out = x.device().result("scatterAdd", x.dtype(), x.shape());
     x.device().backend().copy(x.view(), out.view());
     run("scatterAdd", x, at, () -> x.device().backend().scatterAdd(source.view(), at, index.view(), out.view()));
+    Reference.reachabilityFence(index);
     if (x.dtype().isFloat() && Tape.wants(x, source)) {
       Saved saved = Saved.of(index);
       Tape.record("scatterAdd", out, (dy, g) -> {
@@ -70,10 +73,12 @@ public final class Gather {
     Checks.sameDevice(op, x, index);
     Checks.index(op, "the index", index);
     int at = Checks.axis(op, axis, x.rank());
-    Checks.require(index.rank() == x.rank(), op, "the index " + index.shape() + " must have as many axes as x " + x.shape());
+    Checks.require(index.rank() == x.rank(), op, () -> "the index " + index.shape() + " must have as many axes as x "
+        + x.shape());
     for (int i = 0; i < x.rank(); i++) {
-      Checks.require(i == at || index.dim(i) <= x.dim(i), op, "the index " + index.shape() + " is longer than x " + x.shape()
-          + " along axis " + i);
+      if (i != at && index.dim(i) > x.dim(i)) {
+        throw Checks.error(op, "the index " + index.shape() + " is longer than x " + x.shape() + " along axis " + i);
+      }
     }
     return at;
   }
@@ -82,20 +87,22 @@ public final class Gather {
     try {
       call.run();
     } catch (IndexOutOfBoundsException e) {
-      throw new dev.athanor.AthanorException(op + ": an index is outside axis " + axis + " of x " + x.shape() + ": " + e.getMessage(), e);
+      throw new dev.athanor.AthanorException(op + ": an index is outside axis " + axis + " of x " + x.shape() + ": "
+          + e.getMessage(), e);
     }
   }
 
   /** 1 at the index, 0 elsewhere. */
   public static Tensor oneHot(Tensor index, long classes) {
     Checks.index("oneHot", "the index", index);
-    Checks.require(classes > 0, "oneHot", "the number of classes must be positive: " + classes);
+    Checks.require(classes > 0, "oneHot", () -> "the number of classes must be positive: " + classes);
     Device device = index.device();
     Tensor out = device.zeros(DType.FLOAT32, index.shape().concat(Shape.of(classes)));
     Tensor at = index.unsqueeze(-1);
     View one = device.constant(DType.FLOAT32, 1).view().expand(at.shape());
     try {
       device.backend().scatterAdd(one, out.rank() - 1, at.view(), out.view());
+      Reference.reachabilityFence(at);
     } catch (IndexOutOfBoundsException e) {
       throw new dev.athanor.AthanorException("oneHot: an index is outside the " + classes + " classes: " + e.getMessage(), e);
     }

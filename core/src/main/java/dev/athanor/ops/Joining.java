@@ -24,8 +24,11 @@ public final class Joining {
     for (int i = 0; i < parts.size(); i++) {
       Tensor p = parts.get(i);
       Checks.sameType("concat", first, p);
-      Checks.require(p.rank() == first.rank() && p.shape().with(at, 1).equals(first.shape().with(at, 1)), "concat",
-          "all sizes but axis " + axis + " must be equal: part 0 is " + first.shape() + ", part " + i + " is " + p.shape());
+      if (p.rank() != first.rank() || !p.shape().with(at, 1).equals(first.shape().with(at, 1))) {
+        throw Checks.error("concat", "all sizes but that of axis " + axis + " must be equal: part 0 is " + first.shape()
+            + ", part " + i
+            + " is " + p.shape());
+      }
       total += p.dim(at);
     }
     Device device = first.device();
@@ -68,7 +71,7 @@ public final class Joining {
   public static List<Tensor> split(Tensor x, int axis, long... sizes) {
     int at = Checks.axis("split", axis, x.rank());
     Checks.require(Arrays.stream(sizes).allMatch(s -> s >= 0) && Arrays.stream(sizes).sum() == x.dim(at), "split",
-        "the sizes " + Arrays.toString(sizes) + " do not add up to axis " + axis + " of x " + x.shape());
+        () -> "the sizes " + Arrays.toString(sizes) + " do not add up to axis " + axis + " of x " + x.shape());
     var parts = new ArrayList<Tensor>(sizes.length);
     long start = 0;
     for (long size : sizes) {
@@ -81,7 +84,7 @@ public final class Joining {
   /** A constant around one axis. */
   public static Tensor pad(Tensor x, int axis, long low, long high, double value) {
     int at = Checks.axis("pad", axis, x.rank());
-    Checks.require(low >= 0 && high >= 0, "pad", "padding must not be negative: " + low + ", " + high);
+    Checks.require(low >= 0 && high >= 0, "pad", () -> "padding must not be negative: " + low + ", " + high);
     Shape shape = x.shape().with(at, low + x.dim(at) + high);
     Device device = x.device();
     Tensor out = device.result("pad", x.dtype(), shape);
@@ -104,9 +107,8 @@ public final class Joining {
     device.backend().fill(out.view(), 0);
     device.backend().copy(x.view(), out.view().slice(axis, start, x.dim(axis), step));
     if (Tape.wants(x)) {
-      long stop = start + step * x.dim(axis);
-      Tape.record("embed", out,
-          (dy, g) -> g.give(0, dy.slice(axis, start, step < 0 && stop < 0 ? Long.MIN_VALUE : stop, step)), x);
+      long count = x.dim(axis);
+      Tape.record("embed", out, (dy, g) -> g.give(0, Shapes.sliceExactly(dy, axis, start, count, step)), x);
     }
     return out;
   }
@@ -114,7 +116,7 @@ public final class Joining {
   /** The part of the last two axes on one side of a diagonal. */
   public static Tensor triangle(Tensor x, long k, boolean lower) {
     String name = lower ? "tril" : "triu";
-    Checks.require(x.rank() >= 2, name, "needs at least two axes, not " + x.shape());
+    Checks.require(x.rank() >= 2, name, () -> "needs at least two axes, not " + x.shape());
     Device device = x.device();
     Tensor row = device.arange(DType.INT64, x.dim(-2)).unsqueeze(1);
     Tensor column = device.arange(DType.INT64, x.dim(-1));

@@ -18,7 +18,11 @@ public final class Linalg {
   public static Tensor matmul(Tensor a, Tensor b) {
     Checks.sameType("matmul", a, b);
     Checks.numeric("matmul", a);
-    Checks.require(a.rank() > 0 && b.rank() > 0, "matmul", "a scalar has no inner dimension: a" + a.shape() + " · b" + b.shape());
+    Checks.require(a.rank() > 0 && b.rank() > 0, "matmul", () -> "a scalar has no inner dimension: a" + a.shape() + " · b"
+        + b.shape());
+    Checks.require(a.dim(-1) == b.dim(b.rank() == 1 ? 0 : -2), "matmul", () -> "inner dimensions differ: a" + a.shape() + " · b"
+        + b.shape() + " ("
+        + a.dim(-1) + " ≠ " + b.dim(b.rank() == 1 ? 0 : -2) + ")");
     if (a.rank() == 1) {
       Tensor row = matmul(a.unsqueeze(0), b);
       return row.squeeze(b.rank() == 1 ? 0 : -2);
@@ -26,19 +30,17 @@ public final class Linalg {
     if (b.rank() == 1) {
       return matmul(a, b.unsqueeze(1)).squeeze(-1);
     }
-    Checks.require(a.dim(-1) == b.dim(-2), "matmul", "inner dimensions differ: a" + a.shape() + " · b" + b.shape() + " (" + a.dim(-1)
-        + " ≠ " + b.dim(-2) + ")");
     Shape batchA = a.shape().range(0, a.rank() - 2);
     Shape batchB = b.shape().range(0, b.rank() - 2);
     Shape batch = Shape.broadcast(batchA, batchB);
-    Checks.require(batch != null, "matmul", "batch axes do not broadcast: a" + a.shape() + " · b" + b.shape());
+    Checks.require(batch != null, "matmul", () -> "batch axes do not broadcast: a" + a.shape() + " · b" + b.shape());
     Tensor c = a.device().result("matmul", a.dtype(), batch.concat(Shape.of(a.dim(-2), b.dim(-1))));
     View va = a.view().expand(batch.concat(a.shape().range(a.rank() - 2, a.rank())));
     View vb = b.view().expand(batch.concat(b.shape().range(b.rank() - 2, b.rank())));
     a.device().backend().gemm(1, va, vb, 0, c.view());
     if (a.dtype().isFloat() && Tape.wants(a, b)) {
-      Saved sa = Saved.of(a);
-      Saved sb = Saved.of(b);
+      Saved sa = b.requiresGrad() ? Saved.of(a) : null;
+      Saved sb = a.requiresGrad() ? Saved.of(b) : null;
       Shape shapeA = a.shape();
       Shape shapeB = b.shape();
       Tape.record("matmul", c, (dy, g) -> {
@@ -48,7 +50,7 @@ public final class Linalg {
         if (g.wants(1)) {
           product(g, 1, sa.get().transpose(), dy, shapeB);
         }
-      }, a, b, sa, sb);
+      }, new Tensor[] {a, b}, Saved.present(sa, sb));
     }
     return c;
   }
@@ -79,7 +81,7 @@ public final class Linalg {
     Checks.sameType("linear", x, w);
     Checks.floating("linear", x);
     Checks.rank("linear", "the weight", w, 2);
-    Checks.require(x.rank() > 0 && x.dim(-1) == w.dim(1), "linear", "the input " + x.shape() + " must end in " + w.dim(1)
+    Checks.require(x.rank() > 0 && x.dim(-1) == w.dim(1), "linear", () -> "the input " + x.shape() + " must end in " + w.dim(1)
         + " features, as the weight " + w.shape() + " has [out, in]");
     if (bias != null) {
       Checks.sameType("linear", w, bias);
@@ -101,8 +103,8 @@ public final class Linalg {
   }
 
   private static void record(Tensor x, Tensor w, Tensor bias, Unary activation, Tensor y) {
-    Saved sx = Saved.of(x);
-    Saved sw = Saved.of(w);
+    Saved sx = w.requiresGrad() ? Saved.of(x) : null;
+    Saved sw = x.requiresGrad() ? Saved.of(w) : null;
     Saved sy = activation == null ? null : Saved.of(y);
     Tape.record("linear", y, (dy, g) -> {
       Tensor dz = dy;
@@ -124,6 +126,6 @@ public final class Linalg {
       if (g.wants(2)) {
         g.give(2, dz.sum(0));
       }
-    }, new Tensor[] {x, w, bias}, sy == null ? new Saved[] {sx, sw} : new Saved[] {sx, sw, sy});
+    }, new Tensor[] {x, w, bias}, Saved.present(sx, sw, sy));
   }
 }

@@ -31,7 +31,7 @@ public final class Order {
   /** The k largest. */
   public static Sorted topK(Tensor x, long k, int axis) {
     int at = Checks.axis("topK", axis, x.rank());
-    Checks.require(k >= 0 && k <= x.dim(at), "topK", "k = " + k + " is outside axis " + axis + " of x " + x.shape());
+    Checks.require(k >= 0 && k <= x.dim(at), "topK", () -> "k = " + k + " is outside axis " + axis + " of x " + x.shape());
     Sorted all = sort(x, at, true);
     return new Sorted(all.values().slice(at, 0, k), all.indices().slice(at, 0, k));
   }

@@ -8,6 +8,7 @@ import dev.athanor.tensor.DType;
 import dev.athanor.tensor.Scope;
 import dev.athanor.tensor.Shape;
 import dev.athanor.tensor.Tensor;
+import java.lang.ref.Reference;
 import java.util.Locale;
 
 /** Reductions over axes. */
@@ -25,11 +26,12 @@ public final class Reduce {
     boolean[] mask = Checks.axes(name, axes, x.rank());
     Shape kept = keptShape(x.shape(), mask);
     if (op == ReduceOp.MAX || op == ReduceOp.MIN) {
-      Checks.require(x.size() > 0 || kept.size() == 0, name, "there is no " + (op == ReduceOp.MAX ? "largest" : "smallest")
+      Checks.require(x.size() > 0 || kept.size() == 0, name, () -> "there is no " + (op == ReduceOp.MAX ? "largest" : "smallest")
           + " element of nothing: x " + x.shape() + " has an empty axis");
     }
     Tensor y = x.device().result(name, x.dtype(), keepDims ? kept : droppedShape(x.shape(), mask));
     x.device().backend().reduce(op, x.view(), y.view().with(kept, kept.rowMajorStrides(), 0));
+    Reference.reachabilityFence(x);
     if (x.dtype().isFloat() && Tape.wants(x)) {
       record(op, name, x, y, kept);
     }
@@ -108,11 +110,13 @@ public final class Reduce {
     String name = largest ? "argMax" : "argMin";
     Checks.numeric(name, x);
     int at = Checks.axis(name, axis, x.rank());
-    Checks.require(x.dim(at) > 0 || x.shape().without(at).size() == 0, name, "axis " + axis + " of x " + x.shape() + " is empty");
+    Checks.require(x.dim(at) > 0 || x.shape().without(at).size() == 0, name, () -> "axis " + axis + " of x " + x.shape()
+        + " is empty");
     Shape kept = x.shape().with(at, 1);
     Tensor y = x.device().result(name, DType.INT64, keepDims ? kept : x.shape().without(at));
     if (kept.size() > 0) {
       x.device().backend().argReduce(largest, x.view(), at, y.view().with(kept, kept.rowMajorStrides(), 0));
+      Reference.reachabilityFence(x);
     }
     return y;
   }
@@ -123,7 +127,7 @@ public final class Reduce {
     boolean[] mask = Checks.axes("variance", axes, x.rank());
     Shape kept = keptShape(x.shape(), mask);
     double count = kept.size() == 0 ? 0 : (double) x.size() / kept.size();
-    Checks.require(correction >= 0, "variance", "the correction must not be negative: " + correction);
+    Checks.require(correction >= 0, "variance", () -> "the correction must not be negative: " + correction);
     int[] list = axesOf(mask);
     try (Scope temporaries = x.device().internalScope()) {
       Tensor squares = x.sub(reduce(ReduceOp.MEAN, x, true, list)).square();
@@ -136,6 +140,7 @@ public final class Reduce {
   public static Tensor logSumExp(Tensor x, boolean keepDims, int... axes) {
     Checks.floating("logSumExp", x);
     int[] list = axesOf(Checks.axes("logSumExp", axes, x.rank()));
+    Checks.require(x.size() > 0, "logSumExp", () -> "there is nothing to sum: x " + x.shape() + " has an empty axis");
     try (Scope temporaries = x.device().internalScope()) {
       Tensor max = reduce(ReduceOp.MAX, x.detach(), true, list);
       // An infinite maximum is left out of the difference, so that all −∞ gives −∞ and not NaN.
@@ -148,7 +153,7 @@ public final class Reduce {
   /** The p-norm. */
   public static Tensor norm(Tensor x, double p, boolean keepDims, int... axes) {
     Checks.floating("norm", x);
-    Checks.require(p >= 1, "norm", "p must be at least 1, not " + p);
+    Checks.require(p >= 1, "norm", () -> "p must be at least 1, not " + p);
     try (Scope temporaries = x.device().internalScope()) {
       if (p == 1) {
         return temporaries.keep(reduce(ReduceOp.SUM, x.abs(), keepDims, axes));

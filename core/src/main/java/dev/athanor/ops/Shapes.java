@@ -18,14 +18,14 @@ public final class Shapes {
     long known = 1;
     for (int i = 0; i < d.length; i++) {
       if (d[i] == -1) {
-        Checks.require(unknown < 0, "reshape", "only one size may be -1: " + Arrays.toString(dims));
+        Checks.require(unknown < 0, "reshape", () -> "only one size may be -1: " + Arrays.toString(dims));
         unknown = i;
       } else {
         known *= d[i];
       }
     }
     if (unknown >= 0) {
-      Checks.require(known > 0 && x.size() % known == 0, "reshape", "the size -1 of " + Arrays.toString(dims)
+      Checks.require(known > 0 && x.size() % known == 0, "reshape", () -> "the size -1 of " + Arrays.toString(dims)
           + " cannot be inferred for x " + x.shape() + " of " + x.size() + " elements");
       d[unknown] = x.size() / known;
     }
@@ -34,7 +34,8 @@ public final class Shapes {
 
   /** A view where strides allow it, else a copy. */
   public static Tensor reshape(Tensor x, Shape target) {
-    Checks.require(x.size() == target.size(), "reshape", "x " + x.shape() + " has " + x.size() + " elements, " + target + " has "
+    Checks.require(x.size() == target.size(), "reshape", () -> "x " + x.shape() + " has " + x.size() + " elements, " + target
+        + " has "
         + target.size());
     if (x.shape().equals(target)) {
       return x;
@@ -58,7 +59,7 @@ public final class Shapes {
     }
     int from = Checks.axis("flatten", first, x.rank());
     int to = Checks.axis("flatten", last, x.rank());
-    Checks.require(from <= to, "flatten", "axis " + first + " comes after axis " + last);
+    Checks.require(from <= to, "flatten", () -> "axis " + first + " comes after axis " + last);
     long n = 1;
     for (int i = from; i <= to; i++) {
       n *= x.dim(i);
@@ -68,14 +69,16 @@ public final class Shapes {
 
   /** Axes in another order. */
   public static Tensor permute(Tensor x, int... order) {
-    Checks.require(order.length == x.rank(), "permute", "x " + x.shape() + " has " + x.rank() + " axes, the order "
+    Checks.require(order.length == x.rank(), "permute", () -> "x " + x.shape() + " has " + x.rank() + " axes, the order "
         + Arrays.toString(order) + " has " + order.length);
     int[] to = new int[order.length];
     int[] inverse = new int[order.length];
     Arrays.fill(inverse, -1);
     for (int i = 0; i < order.length; i++) {
       to[i] = Checks.axis("permute", order[i], x.rank());
-      Checks.require(inverse[to[i]] < 0, "permute", "axis " + order[i] + " stands twice in " + Arrays.toString(order));
+      if (inverse[to[i]] >= 0) {
+        throw Checks.error("permute", "axis " + order[i] + " stands twice in " + Arrays.toString(order));
+      }
       inverse[to[i]] = i;
     }
     Tensor y = x.alias(x.view().permute(to));
@@ -101,7 +104,8 @@ public final class Shapes {
     if (x.shape().equals(target)) {
       return x;
     }
-    Checks.require(target.equals(Shape.broadcast(x.shape(), target)), "expand", "x " + x.shape() + " does not broadcast to " + target);
+    Checks.require(target.equals(Shape.broadcast(x.shape(), target)), "expand", () -> "x " + x.shape()
+        + " does not broadcast to " + target);
     Tensor y = x.alias(x.view().expand(target));
     if (Tape.wants(x)) {
       Shape from = x.shape();
@@ -113,7 +117,7 @@ public final class Shapes {
   /** An axis of size 1 dropped. */
   public static Tensor squeeze(Tensor x, int axis) {
     int at = Checks.axis("squeeze", axis, x.rank());
-    Checks.require(x.dim(at) == 1, "squeeze", "axis " + axis + " of x " + x.shape() + " has size " + x.dim(at) + ", not 1");
+    Checks.require(x.dim(at) == 1, "squeeze", () -> "axis " + axis + " of x " + x.shape() + " has size " + x.dim(at) + ", not 1");
     return reshape(x, x.shape().without(at));
   }
 
@@ -141,7 +145,8 @@ public final class Shapes {
     return sliceExactly(x, at, first, count, step);
   }
 
-  private static Tensor sliceExactly(Tensor x, int axis, long first, long count, long step) {
+  /** {@code count} elements {@code first, first + step, …} of an axis. */
+  static Tensor sliceExactly(Tensor x, int axis, long first, long count, long step) {
     Tensor y = x.alias(x.view().slice(axis, first, count, step));
     if (Tape.wants(x)) {
       Shape from = x.shape();

@@ -6,6 +6,7 @@ import dev.athanor.tensor.Device;
 import dev.athanor.tensor.Shape;
 import dev.athanor.tensor.Tensor;
 import dev.athanor.tensor.View;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
@@ -17,13 +18,14 @@ public final class Transfer {
   /** A tensor from a Java array of the type's elements. */
   public static Tensor upload(Device device, DType dtype, Object array, long length, long[] dims) {
     Shape shape = dims.length == 0 ? Shape.of(length) : Shape.of(dims);
-    Checks.require(shape.size() == length, "tensor", "the shape " + shape + " has " + shape.size() + " elements, the array has " + length);
+    Checks.require(shape.size() == length, "tensor", () -> "the shape " + shape + " has " + shape.size()
+        + " elements, the array has " + length);
     return upload(device, dtype, segment(array), shape);
   }
 
   /** A tensor from bytes. */
   public static Tensor upload(Device device, DType dtype, MemorySegment bytes, Shape shape) {
-    Checks.require(bytes.byteSize() == shape.size() * dtype.bytes(), "tensor", dtype + "" + shape + " takes "
+    Checks.require(bytes.byteSize() == shape.size() * dtype.bytes(), "tensor", () -> dtype + "" + shape + " takes "
         + shape.size() * dtype.bytes() + " bytes, the source has " + bytes.byteSize());
     Tensor t = device.result("tensor", dtype, shape);
     if (bytes.byteSize() > 0) {
@@ -54,7 +56,7 @@ public final class Transfer {
 
   /** Copies the elements, row-major, into host memory of exactly their size. */
   public static void download(Tensor x, MemorySegment target) {
-    Checks.require(target.byteSize() == x.size() * x.dtype().bytes(), "download", Checks.show("x", x) + " takes "
+    Checks.require(target.byteSize() == x.size() * x.dtype().bytes(), "download", () -> Checks.show("x", x) + " takes "
         + x.size() * x.dtype().bytes() + " bytes, the target has " + target.byteSize());
     if (x.size() == 0) {
       return;
@@ -69,8 +71,15 @@ public final class Transfer {
     }
   }
 
+  /** The length of a Java array for the elements, {@code per} entries each. */
+  private static int length(Tensor x, int per) {
+    Checks.require(x.size() <= (Integer.MAX_VALUE - 8) / per, "download", () -> Checks.show("x", x)
+        + " does not fit a Java array; slice it, or download it to a MemorySegment");
+    return (int) x.size() * per;
+  }
+
   private static MemorySegment bytes(Tensor x) {
-    MemorySegment s = MemorySegment.ofArray(new byte[Math.toIntExact(x.size() * x.dtype().bytes())]);
+    MemorySegment s = MemorySegment.ofArray(new byte[length(x, x.dtype().bytes())]);
     download(x, s);
     return s;
   }
@@ -82,12 +91,13 @@ public final class Transfer {
 
   /** The only element. */
   public static long itemLong(Tensor x) {
-    Checks.require(x.dtype().isInteger() || x.dtype() == DType.BOOL, "itemLong", "needs int32, int64 or bool, not " + x.dtype());
+    Checks.require(x.dtype().isInteger() || x.dtype() == DType.BOOL, "itemLong", () -> "needs int32, int64 or bool, not "
+        + x.dtype());
     return x.dtype() == DType.INT64 ? onlyBits(x) : (long) item(x);
   }
 
   private static long onlyBits(Tensor x) {
-    Checks.require(x.size() == 1, "item", "needs exactly one element, not x " + x.shape());
+    Checks.require(x.size() == 1, "item", () -> "needs exactly one element, not x " + x.shape());
     MemorySegment s = MemorySegment.ofArray(new byte[8]);
     View v = x.view();
     x.device().backend().download(v.buffer(), v.byteOffset(), s.asSlice(0, x.dtype().bytes()));
@@ -97,7 +107,7 @@ public final class Transfer {
   /** float32 elements. */
   public static float[] toFloats(Tensor x) {
     Checks.type("toFloats", "x", x, DType.FLOAT32);
-    float[] out = new float[Math.toIntExact(x.size())];
+    float[] out = new float[length(x, 1)];
     download(x, MemorySegment.ofArray(out));
     return out;
   }
@@ -105,16 +115,17 @@ public final class Transfer {
   /** int32 elements. */
   public static int[] toInts(Tensor x) {
     Checks.type("toInts", "x", x, DType.INT32);
-    int[] out = new int[Math.toIntExact(x.size())];
+    int[] out = new int[length(x, 1)];
     download(x, MemorySegment.ofArray(out));
     return out;
   }
 
   /** Whole numbers. */
   public static long[] toLongs(Tensor x) {
-    Checks.require(x.dtype().isInteger() || x.dtype() == DType.BOOL, "toLongs", "needs int64, int32 or bool, not " + x.dtype());
+    Checks.require(x.dtype().isInteger() || x.dtype() == DType.BOOL, "toLongs", () -> "needs int64, int32 or bool, not "
+        + x.dtype());
     if (x.dtype() == DType.INT64) {
-      long[] out = new long[Math.toIntExact(x.size())];
+      long[] out = new long[length(x, 1)];
       download(x, MemorySegment.ofArray(out));
       return out;
     }
@@ -125,7 +136,7 @@ public final class Transfer {
   public static boolean[] toBooleans(Tensor x) {
     Checks.type("toBooleans", "x", x, DType.BOOL);
     MemorySegment s = bytes(x);
-    boolean[] out = new boolean[Math.toIntExact(x.size())];
+    boolean[] out = new boolean[length(x, 1)];
     for (int i = 0; i < out.length; i++) {
       out[i] = s.get(ValueLayout.JAVA_BYTE, i) != 0;
     }
@@ -134,7 +145,7 @@ public final class Transfer {
 
   /** Any elements as doubles. */
   public static double[] toDoubles(Tensor x) {
-    double[] out = new double[Math.toIntExact(x.size())];
+    double[] out = new double[length(x, 1)];
     if (x.dtype() == DType.FLOAT64) {
       download(x, MemorySegment.ofArray(out));
       return out;
@@ -157,6 +168,10 @@ public final class Transfer {
     if (x.device() == target) {
       return x;
     }
-    return upload(target, x.dtype(), bytes(x), x.shape());
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment elements = arena.allocate(x.size() * x.dtype().bytes(), 64);
+      download(x, elements);
+      return upload(target, x.dtype(), elements, x.shape());
+    }
   }
 }

@@ -2,6 +2,7 @@ package dev.athanor.tensor;
 
 import dev.athanor.AthanorException;
 import java.util.Arrays;
+import java.util.function.Supplier;
 
 /**
  * All shape and type checks. Each failure is one sentence: the operation, the operands, the rule. Operations check here once,
@@ -17,7 +18,8 @@ public final class Checks {
 
   static void dims(long[] dims) {
     if (dims.length > Shape.MAX_RANK) {
-      throw error("shape", "at most " + Shape.MAX_RANK + " axes are supported, not " + dims.length + ": " + Arrays.toString(dims));
+      throw error("shape", "at most " + Shape.MAX_RANK + " axes are supported, not " + dims.length + ": "
+          + Arrays.toString(dims));
     }
     long n = 1;
     for (long d : dims) {
@@ -147,6 +149,13 @@ public final class Checks {
   public static void require(boolean condition, String op, String message) {
     if (!condition) {
       throw error(op, message);
+    }
+  }
+
+  /** As {@link #require(boolean, String, String)}, with a message that is put together only when it is needed. */
+  public static void require(boolean condition, String op, Supplier<String> message) {
+    if (!condition) {
+      throw error(op, message.get());
     }
   }
 }

@@ -20,7 +20,10 @@ import java.util.concurrent.ConcurrentHashMap;
  * }
  * }</pre>
  *
- * <p>Random numbers come from explicit {@link Generator generators}; there is no hidden one.
+ * <p>Random numbers come from explicit {@link Generator generators}; there is no hidden one. A device is used by one thread at a
+ * time,
+ * unless its backend allows more; several devices may be used at once. {@link #memory}, scopes and the allocator are safe on any
+ * thread.
  */
 public final class Device implements AutoCloseable {
   private static final int CONSTANTS = 1024;
@@ -68,6 +71,7 @@ public final class Device implements AutoCloseable {
 
   /** The fused operations, for authors of operations. */
   public FusedOps fused() {
+    backend();
     return fused;
   }
 
@@ -212,25 +216,31 @@ public final class Device implements AutoCloseable {
    * @param op the name that messages will show
    */
   public Tensor result(String op, DType dtype, Shape shape) {
-    Storage storage = new Storage(this, allocator.allocate(shape.size() * dtype.bytes()), op);
+    Storage storage = storage(op, dtype, shape);
     return TensorImpl.create(storage, View.of(storage.buffer, dtype, shape));
   }
 
+  private Storage storage(String op, DType dtype, Shape shape) {
+    backend(); // not closed
+    return new Storage(this, allocator.allocate(shape.size() * dtype.bytes()), op);
+  }
+
   /**
-   * As {@link #result}, in the order of axes in which {@code like} lies in memory: so results keep the layout of their operands, such as
+   * As {@link #result}, in the order of axes in which {@code like} lies in memory: so results keep the layout of their operands,
+   * such as
    * channels-last.
    */
   public Tensor resultLike(String op, DType dtype, View like) {
     if (like.isContiguous()) {
       return result(op, dtype, like.shape());
     }
-    Storage storage = new Storage(this, allocator.allocate(like.size() * dtype.bytes()), op);
+    Storage storage = storage(op, dtype, like.shape());
     return TensorImpl.create(storage, View.of(storage.buffer, dtype, like.shape(), Layouts.denseLike(like), 0));
   }
 
   /** As {@link #result}, with explicit strides that must be a permutation of a dense layout. */
   public Tensor result(String op, DType dtype, Shape shape, long[] strides) {
-    Storage storage = new Storage(this, allocator.allocate(shape.size() * dtype.bytes()), op);
+    Storage storage = storage(op, dtype, shape);
     return TensorImpl.create(storage, View.of(storage.buffer, dtype, shape, strides, 0));
   }
 

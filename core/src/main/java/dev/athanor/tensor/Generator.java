@@ -1,12 +1,14 @@
 package dev.athanor.tensor;
 
 import dev.athanor.backend.BinaryOp;
+import dev.athanor.backend.Philox;
 import dev.athanor.backend.RandomKind;
 import dev.athanor.ops.Elementwise;
 import java.lang.foreign.MemorySegment;
 
 /**
- * A counter-based generator of random tensors, Philox 4x32-10: the same seed and stream give the same bits on every backend. Its state is
+ * A counter-based generator of random tensors, Philox 4x32-10: the same seed and stream give the same bits on every backend. Its
+ * state is
  * three numbers, which can be read and restored exactly.
  */
 public final class Generator {
@@ -16,7 +18,6 @@ public final class Generator {
   private long stream;
   private long base;
   private long consumed;
-  private long children;
 
   Generator(Device device, long seed, long stream) {
     this.device = device;
@@ -53,10 +54,15 @@ public final class Generator {
     state.changed("restore");
   }
 
-  /** Another generator with the same seed and a stream of its own; the n-th call gives the n-th stream. */
+  /**
+   * Another generator with the same seed and a stream of its own, whose number is drawn from this one: the next call gives
+   * another.
+   */
   public Generator split() {
-    children++;
-    return new Generator(device, seed, stream * 0x9E3779B97F4A7C15L + children);
+    int[] words = new int[4];
+    Philox.block(seed, stream, base + consumed, words);
+    consumed++;
+    return new Generator(device, seed, (long) words[0] << 32 | words[1] & 0xFFFFFFFFL);
   }
 
   /** Uniform in [0, 1). */
@@ -64,10 +70,13 @@ public final class Generator {
     return draw("uniform", RandomKind.UNIFORM, dtype, shape);
   }
 
-  /** Uniform in [low, high). */
+  /** Uniform in [low, high), low &lt; high. */
   public Tensor uniform(DType dtype, Shape shape, double low, double high) {
+    Checks.require(low < high, "uniform", () -> "the lower bound " + low + " must be below the upper bound " + high);
     try (Scope temporaries = device.scope()) {
-      return temporaries.keep(uniform(dtype, shape).mul(high - low).add(low));
+      // Rounding can reach the upper bound: the number below it is the largest given.
+      double top = dtype == DType.FLOAT64 ? Math.nextDown(high) : Math.nextDown((float) high);
+      return temporaries.keep(uniform(dtype, shape).mul(high - low).add(low).clamp(Math.min(low, top), top));
     }
   }
 
@@ -85,7 +94,7 @@ public final class Generator {
 
   /** True with probability {@code p}, as bool. */
   public Tensor bernoulli(Shape shape, double p) {
-    Checks.require(p >= 0 && p <= 1, "bernoulli", "the probability must be in [0, 1], not " + p);
+    Checks.require(p >= 0 && p <= 1, "bernoulli", () -> "the probability must be in [0, 1], not " + p);
     try (Scope temporaries = device.scope()) {
       return temporaries.keep(Elementwise.binary(BinaryOp.LT, uniform(DType.FLOAT32, shape), p));
     }
@@ -93,7 +102,7 @@ public final class Generator {
 
   /** The numbers 0…n−1 in random order, int64. */
   public Tensor permutation(long n) {
-    Checks.require(n >= 0, "permutation", "the count must not be negative: " + n);
+    Checks.require(n >= 0, "permutation", () -> "the count must not be negative: " + n);
     try (Scope temporaries = device.scope()) {
       // Sorting 53-bit keys: equal keys are so rare that the bias is far below what any sample could show.
       return temporaries.keep(uniform(DType.FLOAT64, Shape.of(n)).sort(0, false).indices());
@@ -101,7 +110,7 @@ public final class Generator {
   }
 
   private Tensor draw(String op, RandomKind kind, DType dtype, Shape shape) {
-    Checks.require(dtype.isFloat(), op, "draws float32 or float64, not " + dtype);
+    Checks.require(dtype.isFloat(), op, () -> "draws float32 or float64, not " + dtype);
     Tensor out = device.result(op, dtype, shape);
     device.backend().random(kind, state.view(), consumed, out.view());
     consumed += RandomKind.blocks(shape.size(), dtype.bytes());
@@ -113,7 +122,10 @@ public final class Generator {
     return state;
   }
 
-  /** Takes {@code blocks} blocks for a fused operation and returns the delta at which they start, see {@link dev.athanor.backend.Backend#random}. */
+  /**
+   * Takes {@code blocks} blocks for a fused operation and returns the delta at which they start, see {@link
+   * dev.athanor.backend.Backend#random}.
+   */
   public long take(long blocks) {
     long start = consumed;
     consumed += blocks;

@@ -4,12 +4,21 @@ package dev.athanor.tensor;
 public final class Layouts {
   private Layouts() {}
 
-  /** Dense strides for the shape of {@code like}, with the axes nested in memory in the order of its strides (largest outermost). */
+  /**
+   * Dense strides for the shape of {@code like}, with the axes nested in memory in the order of its strides (largest outermost).
+   * A broadcast
+   * layout says nothing about an order: then row-major.
+   */
   public static long[] denseLike(View like) {
     int rank = like.rank();
+    for (int i = 0; i < rank; i++) {
+      if (like.stride(i) == 0 && like.dim(i) > 1) {
+        return like.shape().rowMajorStrides();
+      }
+    }
     int[] order = new int[rank];
     for (int i = 0; i < rank; i++) {
-      // Insertion sort by stride, descending and stable: broadcast axes (stride 0) keep their place before the one inside them.
+      // Insertion sort by stride, descending and stable; axes of size 1 go outermost, where their stride does not matter.
       int at = i;
       while (at > 0 && key(like, order[at - 1]) < key(like, i)) {
         order[at] = order[at - 1];
@@ -27,11 +36,7 @@ public final class Layouts {
   }
 
   private static long key(View like, int axis) {
-    long s = Math.abs(like.stride(axis));
-    if (s == 0 || like.dim(axis) == 1) {
-      return Long.MAX_VALUE;
-    }
-    return s;
+    return like.dim(axis) == 1 ? Long.MAX_VALUE : Math.abs(like.stride(axis));
   }
 
   /** The strides of {@code [N, C, spatial…]} with the channels innermost. */

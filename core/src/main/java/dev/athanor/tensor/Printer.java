@@ -1,16 +1,35 @@
 package dev.athanor.tensor;
 
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.math.RoundingMode;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 
-/** Prints tensors as NumPy does: aligned columns, at most eight digits, the middle left out beyond 1,000 elements. */
+/**
+ * Prints tensors as NumPy does with its default options: aligned columns, the fewest digits that tell each number from its
+ * neighbours but
+ * at most eight after the point, exponents where magnitudes differ by more than 1,000 or leave [1e-4, 1e8), lines of at most 75
+ * columns, and
+ * beyond 1,000 elements only the first and last three of each long axis.
+ */
 final class Printer {
   private static final int EDGE = 3;
   private static final long THRESHOLD = 1000;
   private static final int LINE = 75;
+  private static final int DIGITS = 8;
 
-  private Printer() {}
+  private final Shape full;
+  private final Shape shown;
+  private final List<String> cells;
+  private int next;
+
+  private Printer(Shape full, Shape shown, List<String> cells) {
+    this.full = full;
+    this.shown = shown;
+    this.cells = cells;
+  }
 
   static String print(Tensor t) {
     if (t.isClosed()) {
@@ -21,14 +40,10 @@ final class Printer {
     if (t.size() == 0) {
       return "[]" + ", shape=" + t.shape() + tail + grad;
     }
-    boolean summary = t.size() > THRESHOLD;
-    Tensor shown = summary ? edges(t.detach()) : t.detach();
-    List<String> cells = format(shown);
-    int width = cells.stream().mapToInt(String::length).max().orElse(0);
-    var out = new StringBuilder();
-    append(out, t.shape(), shown.shape(), 0, new int[1], cells, width);
-    String text = out.toString();
-    return text + tail + grad;
+    try (Scope _ = t.device().scope()) {
+      Tensor some = t.size() > THRESHOLD ? edges(t.detach()) : t.detach();
+      return new Printer(t.shape(), some.shape(), cells(some)).axis(0, " ") + tail + grad;
+    }
   }
 
   /** The first and last elements of each long axis. */
@@ -42,102 +57,121 @@ final class Printer {
     return x;
   }
 
-  private static void append(StringBuilder out, Shape full, Shape shown, int axis, int[] next, List<String> cells, int width) {
+  /** The text of one index of the axes before {@code axis}; {@code indent} is what its further lines begin with. */
+  private String axis(int axis, String indent) {
     if (axis == shown.rank()) {
-      out.append(" ".repeat(width - cells.get(next[0]).length())).append(cells.get(next[0]++));
-      return;
+      return cells.get(next++);
     }
-    boolean last = axis == shown.rank() - 1;
-    long n = shown.dim(axis);
-    boolean cut = full.dim(axis) != n;
-    out.append('[');
-    int lineStart = out.length();
-    for (long i = 0; i < n; i++) {
-      if (i > 0) {
-        if (last) {
-          if (out.length() - lineStart + width + 1 > LINE - axis) {
-            out.append('\n').append(" ".repeat(axis + 1));
-            lineStart = out.length();
-          } else {
-            out.append(' ');
-          }
-        } else {
-          out.append("\n".repeat(shown.rank() - 1 - axis)).append(" ".repeat(axis + 1));
+    int after = shown.rank() - 1 - axis;
+    boolean cut = full.dim(axis) != shown.dim(axis);
+    var text = new StringBuilder();
+    var line = new StringBuilder(indent);
+    for (long i = 0; i < shown.dim(axis); i++) {
+      if (after > 0) {
+        String gap = i == 0 ? "" : "\n".repeat(after) + indent;
+        text.append(gap).append(cut && i == EDGE ? "..." + "\n".repeat(after) + indent : "").append(axis(axis + 1, indent + " "));
+      } else {
+        if (cut && i == EDGE) {
+          extend(text, line, "...", LINE - axis - 1, indent);
+          line.append(' ');
         }
+        extend(text, line, cells.get(next++), LINE - axis - 1, indent);
+        line.append(i < shown.dim(axis) - 1 ? " " : "");
       }
-      if (cut && i == EDGE) {
-        out.append("...").append(last ? " " : "\n".repeat(shown.rank() - 1 - axis) + " ".repeat(axis + 1));
-      }
-      append(out, full, shown, axis + 1, next, cells, width);
     }
-    out.append(']');
+    return "[" + (after > 0 ? text : text.append(line).substring(indent.length())) + "]";
   }
 
-  private static List<String> format(Tensor t) {
-    var cells = new ArrayList<String>();
-    switch (t.dtype()) {
+  /** Adds a word to a line, or to a new one if it would be too long. */
+  private static void extend(StringBuilder text, StringBuilder line, String word, int width, String indent) {
+    if (line.length() + word.length() > width && line.length() > indent.length()) {
+      text.append(line.toString().stripTrailing()).append('\n');
+      line.setLength(0);
+      line.append(indent);
+    }
+    line.append(word);
+  }
+
+  // ---- elements
+
+  private static List<String> cells(Tensor t) {
+    return switch (t.dtype()) {
       case BOOL -> {
+        var cells = new ArrayList<String>();
         for (boolean b : t.toBooleans()) {
-          cells.add(b ? "True" : "False");
+          cells.add(b ? t.rank() == 0 ? "True" : " True" : "False");
         }
+        yield cells;
       }
-      case INT32, INT64 -> {
-        for (long v : t.toLongs()) {
-          cells.add(Long.toString(v));
-        }
-      }
-      case FLOAT32, FLOAT64, BFLOAT16, FLOAT16 -> {
-        double[] values = t.toDoubles();
-        boolean single = t.dtype() != DType.FLOAT64;
-        double largest = 0;
-        double smallest = Double.POSITIVE_INFINITY;
-        boolean whole = true;
-        for (double v : values) {
-          if (Double.isFinite(v)) {
-            whole &= v == Math.rint(v);
-            largest = Math.max(largest, Math.abs(v));
-            if (v != 0) {
-              smallest = Math.min(smallest, Math.abs(v));
-            }
-          }
-        }
-        boolean scientific = largest >= 1e8 || largest > 0 && (smallest < 1e-4 || largest / smallest > 1e3 && !whole);
-        int digits = scientific || whole ? 0 : fractionDigits(values, single);
-        for (double v : values) {
-          cells.add(cell(v, scientific, whole, digits, single));
-        }
-      }
-    }
-    return cells;
+      case INT32, INT64 -> aligned(Arrays.stream(t.toLongs()).mapToObj(Long::toString).toList());
+      case FLOAT32, FLOAT64, BFLOAT16, FLOAT16 -> floats(t.toDoubles(), t.dtype() != DType.FLOAT64);
+    };
   }
 
-  /** As many digits after the point as the element that needs most, at most eight. */
-  private static int fractionDigits(double[] values, boolean single) {
-    int digits = 1;
+  private static List<String> aligned(List<String> texts) {
+    int width = texts.stream().mapToInt(String::length).max().orElse(0);
+    return texts.stream().map(s -> " ".repeat(width - s.length()) + s).toList();
+  }
+
+  private static List<String> floats(double[] values, boolean single) {
+    double largest = 0;
+    double smallest = Double.POSITIVE_INFINITY;
+    for (double v : values) {
+      if (Double.isFinite(v) && v != 0) {
+        largest = Math.max(largest, Math.abs(v));
+        smallest = Math.min(smallest, Math.abs(v));
+      }
+    }
+    boolean scientific = largest >= 1e8 || largest > 0 && (smallest < 1e-4 || largest / smallest > 1000);
+    int digits = 0; // of the number that needs most after its point
     for (double v : values) {
       if (Double.isFinite(v)) {
-        String s = new java.math.BigDecimal(single ? Float.toString((float) v) : Double.toString(v))
-            .setScale(8, java.math.RoundingMode.HALF_EVEN).stripTrailingZeros().toPlainString();
-        int dot = s.indexOf('.');
-        digits = Math.max(digits, dot < 0 ? 0 : s.length() - dot - 1);
+        digits = Math.max(digits, scientific ? significant(v, single).precision() - 1 : positional(v, single).scale());
       }
     }
-    return digits;
+    var texts = new ArrayList<String>();
+    for (double v : values) {
+      texts.add(!Double.isFinite(v) ? Double.isNaN(v) ? "nan" : v > 0 ? "inf" : "-inf"
+          : scientific ? exponent(v, digits, single) : padded(v, digits, single));
+    }
+    return aligned(texts);
   }
 
-  private static String cell(double v, boolean scientific, boolean whole, int digits, boolean single) {
-    if (Double.isNaN(v)) {
-      return "nan";
-    }
-    if (Double.isInfinite(v)) {
-      return v > 0 ? "inf" : "-inf";
-    }
-    if (scientific) {
-      return String.format(Locale.ROOT, single ? "%.6e" : "%.8e", v);
-    }
-    if (whole) {
-      return (v == 0 && 1 / v < 0 ? "-0" : Long.toString((long) v)) + ".";
-    }
-    return String.format(Locale.ROOT, "%." + digits + "f", v);
+  /** The shortest decimal that reads back as {@code v}, in float32 or float64, without trailing zeros. */
+  private static BigDecimal shortest(double v, boolean single) {
+    return new BigDecimal(single ? Float.toString((float) v) : Double.toString(v)).stripTrailingZeros();
+  }
+
+  /** The number with at most eight digits after the point; where the shortest text has more, the exact value is rounded. */
+  private static BigDecimal positional(double v, boolean single) {
+    BigDecimal s = shortest(v, single);
+    BigDecimal cut = s.scale() <= DIGITS ? s : new BigDecimal(v).setScale(DIGITS, RoundingMode.HALF_EVEN).stripTrailingZeros();
+    return cut.scale() < 0 ? cut.setScale(0) : cut;
+  }
+
+  private static String padded(double v, int digits, boolean single) {
+    BigDecimal d = positional(v, single);
+    String text = d.abs().toPlainString();
+    return (negative(v) ? "-" : "") + text + (d.scale() == 0 ? "." : "") + " ".repeat(digits - d.scale());
+  }
+
+  /** The number with at most nine significant digits. */
+  private static BigDecimal significant(double v, boolean single) {
+    BigDecimal s = shortest(v, single);
+    return s.precision() <= DIGITS + 1 ? s
+        : new BigDecimal(v).round(new MathContext(DIGITS + 1, RoundingMode.HALF_EVEN)).stripTrailingZeros();
+  }
+
+  private static String exponent(double v, int digits, boolean single) {
+    BigDecimal d = significant(v, single).abs();
+    String all = d.unscaledValue().toString();
+    int power = v == 0 ? 0 : d.precision() - 1 - d.scale();
+    String size = Integer.toString(Math.abs(power));
+    return (negative(v) ? "-" : "") + all.charAt(0) + "." + all.substring(1) + "0".repeat(digits - (all.length() - 1))
+        + "e" + (power < 0 ? "-" : "+") + (size.length() < 2 ? "0" : "") + size;
+  }
+
+  private static boolean negative(double v) {
+    return v < 0 || v == 0 && 1 / v < 0;
   }
 }

@@ -4,7 +4,8 @@ import dev.athanor.autograd.Node;
 import java.util.ArrayList;
 
 /**
- * Owns the tensors made while it is open: closing it gives their memory back. A result belongs to the innermost open scope of its device
+ * Owns the tensors made while it is open: closing it gives their memory back. A result belongs to the innermost open scope of
+ * its device
  * on the current thread.
  *
  * <pre>{@code
@@ -16,7 +17,8 @@ import java.util.ArrayList;
  * }
  * }</pre>
  *
- * <p>Scopes nest and are closed by the thread that opened them, innermost first. Parameters, their gradients and optimizer state do not
+ * <p>Scopes nest and are closed by the thread that opened them, innermost first. Parameters, their gradients and optimizer state
+ * do not
  * belong to scopes. Opening and closing a scope costs well under a microsecond.
  */
 public final class Scope implements AutoCloseable {
@@ -63,23 +65,45 @@ public final class Scope implements AutoCloseable {
   }
 
   /**
-   * Moves a tensor one scope out: it outlives this scope and belongs to the enclosing one, or, if there is none, to whoever holds it.
+   * Moves a tensor one scope out: it outlives this scope and belongs to the enclosing one, or, if there is none, to whoever
+   * holds it. A
+   * tensor of a scope inside this one outlives both. One that does not belong to this scope stays where it is. What a recorded
+   * result
+   * needs for its backward pass outlives the scope with it.
    *
    * @return the tensor
+   * @throws dev.athanor.AthanorException if the tensor is closed or lies on another device
    */
   public <T extends Tensor> T keep(T tensor) {
     TensorImpl t = (TensorImpl) (Tensor) tensor;
-    if (t.scope == this) {
-      t.scope = null;
-      Scope next = outerOfSameDevice();
-      if (next == null) {
-        t.storage().guard();
-      } else {
-        next.add(t);
+    t.view();
+    Checks.require(t.device() == device, "keep", () -> "the tensor lies on " + t.device() + ", the scope is one of " + device);
+    Scope owner = t.scope;
+    if (owner == null || !owner.isWithin(this)) {
+      return tensor;
+    }
+    if (t.node() != null) {
+      for (Scope s = owner; s != outer; s = s.outer) {
+        s.keptGraph = true;
       }
-      keptGraph |= t.node() != null;
+    }
+    t.scope = null;
+    Scope next = outerOfSameDevice();
+    if (next == null) {
+      t.storage().guard();
+    } else {
+      next.add(t);
     }
     return tensor;
+  }
+
+  /** Whether this is {@code other} or was opened inside it. */
+  private boolean isWithin(Scope other) {
+    Scope s = this;
+    while (s != null && s != other) {
+      s = s.outer;
+    }
+    return s != null;
   }
 
   void add(TensorImpl t) {
@@ -152,7 +176,9 @@ public final class Scope implements AutoCloseable {
     nodes.clear();
   }
 
-  /** Something still holds this storage: the outer scope looks at it again when it closes, the garbage collector if there is none. */
+  /**
+   * Something still holds this storage: the outer scope looks at it again when it closes, the garbage collector if there is none.
+   */
   private static void survived(Storage s, Scope next) {
     if (s.isFree() || s.adopted) {
       return;

@@ -9,7 +9,8 @@ import java.util.Objects;
  * {@code offset + i0 * strides[0] + i1 * strides[1] + …} of the buffer. A stride of 0 repeats an element (broadcast), a negative
  * one walks backwards. Immutable; owns nothing.
  *
- * <p>The methods that make another view check nothing that core's operations have checked before: they are the arithmetic of layouts.
+ * <p>The methods that make another view check nothing that core's operations have checked before: they are the arithmetic of
+ * layouts.
  */
 public final class View {
   private final Buffer buffer;
@@ -25,7 +26,7 @@ public final class View {
     this.shape = shape;
     this.strides = strides;
     this.offset = offset;
-    this.contiguous = rowMajor(shape.raw(), strides);
+    this.contiguous = shape.size() == 0 || rowMajor(shape.raw(), strides);
   }
 
   /** A row-major view at the start of a buffer. */
@@ -41,9 +42,6 @@ public final class View {
   private static boolean rowMajor(long[] dims, long[] strides) {
     long expected = 1;
     for (int i = dims.length - 1; i >= 0; i--) {
-      if (dims[i] == 0) {
-        return true;
-      }
       if (dims[i] != 1) {
         if (strides[i] != expected) {
           return false;
@@ -104,7 +102,7 @@ public final class View {
     return offset * dtype.bytes();
   }
 
-  /** Whether the elements lie in row-major order without gaps (axes of size 1 do not count). */
+  /** Whether the elements lie in row-major order without gaps (axes of size 1 do not count); so does no element at all. */
   public boolean isContiguous() {
     return contiguous;
   }
@@ -156,7 +154,7 @@ public final class View {
     long[] s = new long[target.rank()];
     int shift = target.rank() - rank();
     for (int i = 0; i < rank(); i++) {
-      s[i + shift] = dim(i) == 1 ? 0 : strides[i];
+      s[i + shift] = dim(i) == 1 && target.raw()[i + shift] != 1 ? 0 : strides[i];
     }
     return with(target, s, offset);
   }

@@ -1,0 +1,5 @@
+/**
+ * The tests of what stands on the backend boundary: tensors, autograd and memory. Every backend runs them by extending
+ * {@link dev.athanor.conformance.tensor.TensorConformance}.
+ */
+package dev.athanor.conformance.tensor;
