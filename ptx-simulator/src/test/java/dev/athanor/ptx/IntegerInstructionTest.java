@@ -77,6 +77,15 @@ class IntegerInstructionTest {
   }
 
   @Test
+  void shortDivision() {
+    long[] divisors = {1, 2, 3, 0x7FFF, 0x8000, 0xFFFF, 0x12345678};
+    check("div.s16 %h0, %h1, %h2;", INTS, divisors, NONE, (a, b, c) -> (short) a / (short) b & 0xFFFF);
+    check("rem.s16 %h0, %h1, %h2;", INTS, divisors, NONE, (a, b, c) -> (short) a % (short) b & 0xFFFF);
+    check("div.u16 %h0, %h1, %h2;", INTS, divisors, NONE, (a, b, c) -> (a & 0xFFFF) / (b & 0xFFFF));
+    check("rem.u16 %h0, %h1, %h2;", INTS, divisors, NONE, (a, b, c) -> (a & 0xFFFF) % (b & 0xFFFF));
+  }
+
+  @Test
   void negAbsSad() {
     check1("neg.s32 %r0, %r1;", INTS, (a, b, c) -> -a);
     check1("neg.s64 %d0, %d1;", LONGS, (a, b, c) -> -a);

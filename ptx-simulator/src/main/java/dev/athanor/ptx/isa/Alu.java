@@ -112,10 +112,12 @@ final class Alu {
   }
 
   static final class Division32 extends Base {
+    private final int bits;
     private final Form.Loop32 loop;
 
-    Division32(int d, int[] operands, Form.Loop32 loop) {
+    Division32(int d, int[] operands, int bits, Form.Loop32 loop) {
       super(d, operands);
+      this.bits = bits;
       this.loop = loop;
     }
 
@@ -125,7 +127,7 @@ final class Alu {
         int[] divisor = w.r32[b];
         for (int m = mask; m != 0; m &= m - 1) {
           int lane = Integer.numberOfTrailingZeros(m);
-          if (divisor[lane] == 0) {
+          if ((divisor[lane] & bits) == 0) {
             throw divisionByZero(lane, w.r32[a][lane]);
           }
         }

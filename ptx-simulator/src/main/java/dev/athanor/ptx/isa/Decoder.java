@@ -196,7 +196,7 @@ public final class Decoder {
       case Form.Widen a -> new Alu.Widening(d, r.length == 3 ? r : new int[] {r[0], r[r.length - 1], registers.constant(0, 8)}, a.loop());
       case Form.Narrow a -> new Alu.Narrowing(d, r, a.loop());
       case Form.Shift a -> new Alu.Shifting(d, r, a.loop());
-      case Form.Divide32 a -> new Alu.Division32(d, r, a.loop());
+      case Form.Divide32 a -> new Alu.Division32(d, r, a.mask(), a.loop());
       case Form.Divide64 a -> new Alu.Division64(d, r, a.loop());
       case Form.ByLane a -> new Alu.ByLane(d, r, a.lane());
     };
@@ -325,7 +325,7 @@ public final class Decoder {
   /** Appends an instruction for the statement being decoded, with its guard. */
   void emit(Instruction in, OpClass counted) {
     if (current.guard() != null) {
-      in.guard = registers.register(scope, current.guard(), current.line()).number();
+      in.guard = predicate(new Ast.Name(current.guard()));
       in.guardFlip = current.negated() ? -1 : 0;
     }
     emit(in, counted, current.line(), current.text());

@@ -65,8 +65,8 @@ sealed interface Form {
   /** A 64-bit value with a 32-bit shift. */
   record Shift(OpClass counted, LoopShift loop) implements Form {}
 
-  /** An integer division or remainder of 32 bits: the second operand must not be zero. */
-  record Divide32(Loop32 loop) implements Form {
+  /** An integer division or remainder of 32 or 16 bits: the bits of the second operand in the mask must not all be zero. */
+  record Divide32(int mask, Loop32 loop) implements Form {
     @Override
     public OpClass counted() {
       return OpClass.INTEGER;

@@ -96,12 +96,12 @@ final class IntegerOps {
 
   /** Where the check of the divisor is off, a division by zero gives all ones and a remainder the dividend, as on hardware. */
   private static void division(Map<String, Form> t) {
-    t.put("div.s32", new Form.Divide32((d, a, b, c) -> { for (int i = 0; i < 32; i++) d[i] = b[i] == 0 ? -1 : a[i] / b[i]; }));
-    t.put("rem.s32", new Form.Divide32((d, a, b, c) -> { for (int i = 0; i < 32; i++) d[i] = b[i] == 0 ? a[i] : a[i] % b[i]; }));
-    t.put("div.u32", new Form.Divide32((d, a, b, c) -> {
+    t.put("div.s32", new Form.Divide32(-1, (d, a, b, c) -> { for (int i = 0; i < 32; i++) d[i] = b[i] == 0 ? -1 : a[i] / b[i]; }));
+    t.put("rem.s32", new Form.Divide32(-1, (d, a, b, c) -> { for (int i = 0; i < 32; i++) d[i] = b[i] == 0 ? a[i] : a[i] % b[i]; }));
+    t.put("div.u32", new Form.Divide32(-1, (d, a, b, c) -> {
       for (int i = 0; i < 32; i++) d[i] = b[i] == 0 ? -1 : Integer.divideUnsigned(a[i], b[i]);
     }));
-    t.put("rem.u32", new Form.Divide32((d, a, b, c) -> {
+    t.put("rem.u32", new Form.Divide32(-1, (d, a, b, c) -> {
       for (int i = 0; i < 32; i++) d[i] = b[i] == 0 ? a[i] : Integer.remainderUnsigned(a[i], b[i]);
     }));
     t.put("div.s64", new Form.Divide64((d, a, b, c) -> { for (int i = 0; i < 32; i++) d[i] = b[i] == 0 ? -1 : a[i] / b[i]; }));
@@ -149,10 +149,18 @@ final class IntegerOps {
     lane16(t, "max.u16", 2, (a, b, c) -> Math.max(a & 0xFFFF, b & 0xFFFF));
     lane16(t, "neg.s16", 1, (a, b, c) -> -a);
     lane16(t, "abs.s16", 1, (a, b, c) -> Math.abs((short) a));
-    lane16(t, "div.s16", 2, (a, b, c) -> (short) b == 0 ? -1 : (short) a / (short) b);
-    lane16(t, "div.u16", 2, (a, b, c) -> (b & 0xFFFF) == 0 ? -1 : (a & 0xFFFF) / (b & 0xFFFF));
-    lane16(t, "rem.s16", 2, (a, b, c) -> (short) b == 0 ? a : (short) a % (short) b);
-    lane16(t, "rem.u16", 2, (a, b, c) -> (b & 0xFFFF) == 0 ? a : (a & 0xFFFF) % (b & 0xFFFF));
+    t.put("div.s16", new Form.Divide32(0xFFFF, (d, a, b, c) -> {
+      for (int i = 0; i < 32; i++) d[i] = ((short) b[i] == 0 ? -1 : (short) a[i] / (short) b[i]) & 0xFFFF;
+    }));
+    t.put("rem.s16", new Form.Divide32(0xFFFF, (d, a, b, c) -> {
+      for (int i = 0; i < 32; i++) d[i] = ((short) b[i] == 0 ? a[i] : (short) a[i] % (short) b[i]) & 0xFFFF;
+    }));
+    t.put("div.u16", new Form.Divide32(0xFFFF, (d, a, b, c) -> {
+      for (int i = 0; i < 32; i++) d[i] = (b[i] & 0xFFFF) == 0 ? 0xFFFF : (a[i] & 0xFFFF) / (b[i] & 0xFFFF);
+    }));
+    t.put("rem.u16", new Form.Divide32(0xFFFF, (d, a, b, c) -> {
+      for (int i = 0; i < 32; i++) d[i] = (b[i] & 0xFFFF) == 0 ? a[i] & 0xFFFF : (a[i] & 0xFFFF) % (b[i] & 0xFFFF);
+    }));
   }
 
   private static long s24(long v) {

@@ -89,9 +89,9 @@ abstract class WarpOps extends Instruction {
         valid |= inside ? 1 << lane : 0;
         w.r32[d][lane] = from[source];
         if ((lanes >>> source & 1) == 0) {
+          origin = undefined != 0 ? origin : new WarpState.Origin("lane " + source + " in the shuffle of line " + line() + " (" + text()
+              + "), a lane that is not in its mask or not there: a value");
           undefined |= 1 << lane;
-          origin = new WarpState.Origin("lane " + source + " of the shuffle in line " + line() + " (" + text() + "), a lane that is not in"
-              + " its mask or has left the kernel: a register");
         } else {
           undefined |= (undefinedBefore >>> source & 1) != 0 ? 1 << lane : 0;
         }
