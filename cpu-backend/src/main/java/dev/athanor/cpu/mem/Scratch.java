@@ -24,8 +24,14 @@ public final class Scratch {
 
   /** The intermediate result of a function in two steps. */
   public static final int STAGE = 7;
+  /** An image in the library's layout. */
+  public static final int SOURCE = 8;
+  /** A result in the library's layout. */
+  public static final int TARGET = 9;
+  /** Weights in the library's layout. */
+  public static final int WEIGHTS = 10;
 
-  private static final int SLOTS = 8;
+  private static final int SLOTS = 11;
   private static final ThreadLocal<Scratch> OF_THREAD = ThreadLocal.withInitial(Scratch::new);
 
   private final long[] addresses = new long[SLOTS];

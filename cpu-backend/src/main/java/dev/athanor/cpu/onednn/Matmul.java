@@ -10,7 +10,7 @@ public final class Matmul {
   record Problem(long m, long n, long k, long a0, long a1, long b0, long b1, long c0, float alpha, float beta, boolean bias,
       boolean relu) {}
 
-  private static final PrimitiveCache<Problem> CACHE = new PrimitiveCache<>(Matmul::compile);
+  private static final PrimitiveCache<Problem, Primitive> CACHE = new PrimitiveCache<>(Matmul::compile);
   private static final int[] PLAIN = {OneDnn.ARG_SRC, OneDnn.ARG_WEIGHTS, OneDnn.ARG_DST};
   private static final int[] WITH_BIAS = {OneDnn.ARG_SRC, OneDnn.ARG_WEIGHTS, OneDnn.ARG_DST, OneDnn.ARG_BIAS};
 

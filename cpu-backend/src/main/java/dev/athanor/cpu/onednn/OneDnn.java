@@ -38,7 +38,15 @@ final class OneDnn {
   static final int ARG_DIFF_SRC = 129;
   static final int ARG_DIFF_DST = 145;
   static final int ARG_DIFF_WEIGHTS = 161;
+  static final int QUERY_SRC = 129;
+  static final int QUERY_DIFF_SRC = 130;
+  static final int QUERY_WEIGHTS = 131;
+  static final int QUERY_DIFF_WEIGHTS = 132;
+  static final int QUERY_DST = 133;
+  static final int QUERY_DIFF_DST = 134;
   static final int QUERY_SCRATCHPAD = 136;
+
+  private static final int TAG_ANY = 1;
 
   private static final int SCRATCHPAD_USER = 1;
   private static final Linker LINKER = Linker.nativeLinker();
@@ -66,6 +74,13 @@ final class OneDnn {
 
   private static final MethodHandle LAYOUT_CREATE =
       find("dnnl_memory_desc_create_with_strides", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_LONG);
+  private static final MethodHandle LAYOUT_CREATE_TAG =
+      find("dnnl_memory_desc_create_with_tag", JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT);
+  private static final MethodHandle LAYOUT_CLONE = find("dnnl_memory_desc_clone", JAVA_LONG, JAVA_LONG);
+  /** Returns 1 for equal, not a status. */
+  private static final MethodHandle LAYOUT_EQUAL = find("dnnl_memory_desc_equal", JAVA_LONG, JAVA_LONG);
+  static final MethodHandle REORDER =
+      find("dnnl_reorder_primitive_desc_create", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
   private static final MethodHandle LAYOUT_DESTROY = find("dnnl_memory_desc_destroy", JAVA_LONG);
   private static final MethodHandle LAYOUT_SIZE = LINKER.downcallHandle(
       OneDnnLibrary.library().findOrThrow("dnnl_memory_desc_get_size"), FunctionDescriptor.of(JAVA_LONG, JAVA_LONG));
@@ -172,6 +187,28 @@ final class OneDnn {
       long s = arena.allocateFrom(JAVA_LONG, strides).address();
       return create("dnnl_memory_desc_create_with_strides",
           out -> (int) LAYOUT_CREATE.invokeExact(out, dims.length, d, F32, s));
+    }
+  }
+
+  /** A float32 memory layout that the primitive chooses; to be destroyed by the caller. */
+  static long anyLayout(long[] dims) {
+    try (Arena arena = Arena.ofConfined()) {
+      long d = arena.allocateFrom(JAVA_LONG, dims).address();
+      return create("dnnl_memory_desc_create_with_tag",
+          out -> (int) LAYOUT_CREATE_TAG.invokeExact(out, dims.length, d, F32, TAG_ANY));
+    }
+  }
+
+  /** A copy of a layout, to be destroyed by the caller. */
+  static long copyLayout(long layout) {
+    return create("dnnl_memory_desc_clone", out -> (int) LAYOUT_CLONE.invokeExact(out, layout));
+  }
+
+  static boolean sameLayout(long a, long b) {
+    try {
+      return (int) LAYOUT_EQUAL.invokeExact(a, b) != 0;
+    } catch (Throwable t) {
+      throw new AssertionError(t);
     }
   }
 

@@ -110,9 +110,11 @@ final class Primitive {
     try {
       set.set(0, a);
       set.set(1, b);
-      set.set(2, c);
-      if (kinds.length > 3) {
-        set.set(3, d);
+      if (kinds.length > 2) {
+        set.set(2, c);
+        if (kinds.length > 3) {
+          set.set(3, d);
+        }
       }
       if (scratchBytes != 0) {
         set.set(kinds.length, Scratch.take(Scratch.LIBRARY, scratchBytes));

@@ -256,4 +256,21 @@ public final class Elementwise {
       Memory.free(constant.surrender());
     }
   }
+
+  /** Adds x to out. */
+  public static void add(WorkPool pool, View x, View out) {
+    run(pool, Kernels.binary(dev.athanor.backend.BinaryOp.ADD, x.dtype()), out, x, null, out, 0, 0, grain(out), true);
+  }
+
+  /** Adds float32 rows to the first of them, in order; they begin {@code pitch} bytes apart. */
+  public static void sum(WorkPool pool, long rows, long pitch, int count, long n) {
+    if (count == 1) {
+      return;
+    }
+    int size = 4096;
+    pool.parallelFor((int) ((n + size - 1) / size), chunk -> {
+      long at = rows + 4L * chunk * size;
+      Folds.SUM.columns(at, pitch, at, 0, count, (int) Math.min(size, n - (long) chunk * size), 0, at, false);
+    });
+  }
 }
