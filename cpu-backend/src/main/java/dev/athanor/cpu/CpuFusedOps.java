@@ -1,6 +1,7 @@
 package dev.athanor.cpu;
 
 import dev.athanor.backend.ComposedOps;
+import dev.athanor.backend.OptimizerStep;
 import dev.athanor.backend.Unary;
 import dev.athanor.backend.UnaryOp;
 import dev.athanor.backend.Window;
@@ -8,10 +9,18 @@ import dev.athanor.backend.Workspace;
 import dev.athanor.cpu.linalg.Gemm;
 import dev.athanor.cpu.mem.CpuBuffer;
 import dev.athanor.cpu.onednn.Convolutions;
+import dev.athanor.cpu.vec.BatchNorm;
 import dev.athanor.cpu.vec.Kernels;
+import dev.athanor.cpu.vec.LayerNorm;
+import dev.athanor.cpu.vec.Norms;
+import dev.athanor.cpu.vec.Optimizers;
+import dev.athanor.cpu.vec.Pooling;
+import dev.athanor.cpu.vec.Random;
 import dev.athanor.cpu.vec.RowKernel;
+import dev.athanor.cpu.vec.Softmax;
 import dev.athanor.tensor.DType;
 import dev.athanor.tensor.View;
+import java.util.List;
 
 /** The fused operations the CPU does in one piece; the others are composed of the primitives. */
 final class CpuFusedOps extends ComposedOps {
@@ -64,6 +73,154 @@ final class CpuFusedOps extends ComposedOps {
   public void convolutionWeightGrad(View x, View dy, Window window, double beta, View dw) {
     if (convolutions == null || !Convolutions.takes(x, dw, dy) || !convolutions.weightGrad(x, dy, window, beta, dw)) {
       super.convolutionWeightGrad(x, dy, window, beta, dw);
+    }
+  }
+
+  @Override
+  public void softmax(View x, int axis, boolean log, View y) {
+    if (Softmax.takes(axis, x, y)) {
+      Softmax.forward(backend.pool(), x, axis, log, y);
+    } else {
+      super.softmax(x, axis, log, y);
+    }
+  }
+
+  @Override
+  public void softmaxGrad(View y, View dy, int axis, boolean log, View dx) {
+    if (Softmax.takes(axis, y, dy, dx)) {
+      Softmax.grad(backend.pool(), y, dy, axis, log, dx);
+    } else {
+      super.softmaxGrad(y, dy, axis, log, dx);
+    }
+  }
+
+  @Override
+  public void crossEntropy(View x, View target, View loss, View grad) {
+    if (Softmax.takes(1, x, grad)) {
+      Softmax.crossEntropy(backend.pool(), x, target, loss, grad);
+    } else {
+      super.crossEntropy(x, target, loss, grad);
+    }
+  }
+
+  @Override
+  public void batchNorm(View x, View gamma, View beta, View runningMean, View runningVariance, double momentum, double epsilon,
+      View mean, View invStd, View y) {
+    BatchNorm norm = BatchNorm.of(backend.pool(), x, y);
+    if (norm == null) {
+      super.batchNorm(x, gamma, beta, runningMean, runningVariance, momentum, epsilon, mean, invStd, y);
+    } else {
+      norm.forward(x, gamma, beta, runningMean, runningVariance, momentum, epsilon, mean, invStd, y);
+    }
+  }
+
+  @Override
+  public void batchNormInference(View x, View gamma, View beta, View mean, View variance, double epsilon, View y) {
+    BatchNorm norm = BatchNorm.of(backend.pool(), x, y);
+    if (norm == null) {
+      super.batchNormInference(x, gamma, beta, mean, variance, epsilon, y);
+    } else {
+      norm.inference(x, gamma, beta, mean, variance, epsilon, y);
+    }
+  }
+
+  @Override
+  public void batchNormGrad(View x, View gamma, View mean, View invStd, View dy, View dx, View dgamma, View dbeta) {
+    BatchNorm norm = BatchNorm.of(backend.pool(), x, dy, dx);
+    if (norm == null) {
+      super.batchNormGrad(x, gamma, mean, invStd, dy, dx, dgamma, dbeta);
+    } else {
+      norm.grad(x, gamma, mean, invStd, dy, dx, dgamma, dbeta);
+    }
+  }
+
+  @Override
+  public void layerNorm(View x, View gamma, View beta, double epsilon, View mean, View invStd, View y) {
+    if (LayerNorm.takes(x, gamma, beta, mean, invStd, y)) {
+      LayerNorm.forward(backend.pool(), x, gamma, beta, epsilon, mean, invStd, y);
+    } else {
+      super.layerNorm(x, gamma, beta, epsilon, mean, invStd, y);
+    }
+  }
+
+  @Override
+  public void layerNormGrad(View x, View gamma, View mean, View invStd, View dy, View dx, View dgamma, View dbeta) {
+    if (LayerNorm.takes(x, gamma, mean, invStd, dy, dx, dgamma, dbeta)) {
+      LayerNorm.grad(backend.pool(), x, gamma, mean, invStd, dy, dx, dgamma, dbeta);
+    } else {
+      super.layerNormGrad(x, gamma, mean, invStd, dy, dx, dgamma, dbeta);
+    }
+  }
+
+  @Override
+  public void dropout(View x, View state, long delta, double p, View y) {
+    if (x.dtype() == DType.FLOAT32 && x.isContiguous() && y.isContiguous() && x.size() > 0) {
+      Random.dropout(backend.pool(), x, state, delta, p, y);
+    } else {
+      super.dropout(x, state, delta, p, y);
+    }
+  }
+
+  @Override
+  public void maxPool(View x, Window window, View y, View indices) {
+    if (Pooling.takes(x, y)) {
+      Pooling.max(backend.pool(), x, window, y, indices);
+    } else {
+      super.maxPool(x, window, y, indices);
+    }
+  }
+
+  @Override
+  public void maxPoolGrad(View dy, View indices, Window window, View dx) {
+    if (Pooling.takes(dx, dy)) {
+      Pooling.maxGrad(backend.pool(), dy, indices, window, dx);
+    } else {
+      super.maxPoolGrad(dy, indices, window, dx);
+    }
+  }
+
+  @Override
+  public void avgPool(View x, Window window, boolean countPadding, View y) {
+    if (Pooling.takes(x, y)) {
+      Pooling.average(backend.pool(), x, window, countPadding, y);
+    } else {
+      super.avgPool(x, window, countPadding, y);
+    }
+  }
+
+  @Override
+  public void avgPoolGrad(View dy, Window window, boolean countPadding, View dx) {
+    if (Pooling.takes(dx, dy)) {
+      Pooling.averageGrad(backend.pool(), dy, window, countPadding, dx);
+    } else {
+      super.avgPoolGrad(dy, window, countPadding, dx);
+    }
+  }
+
+  @Override
+  public void optimizerStep(OptimizerStep step) {
+    if (Optimizers.takes(step)) {
+      Optimizers.step(backend.pool(), step);
+    } else {
+      super.optimizerStep(step);
+    }
+  }
+
+  @Override
+  public void globalNorm(List<View> gradients, View out) {
+    if (Norms.takes(gradients)) {
+      Norms.global(backend.pool(), gradients, out);
+    } else {
+      super.globalNorm(gradients, out);
+    }
+  }
+
+  @Override
+  public void clipToNorm(List<View> gradients, View norm, double maxNorm) {
+    if (Norms.takes(gradients)) {
+      Norms.clip(backend.pool(), gradients, norm, maxNorm);
+    } else {
+      super.clipToNorm(gradients, norm, maxNorm);
     }
   }
 }

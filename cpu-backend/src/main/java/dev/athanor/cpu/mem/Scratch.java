@@ -30,8 +30,10 @@ public final class Scratch {
   public static final int TARGET = 9;
   /** Weights in the library's layout. */
   public static final int WEIGHTS = 10;
+  /** One number or a few for each channel. */
+  public static final int CHANNELS = 11;
 
-  private static final int SLOTS = 11;
+  private static final int SLOTS = 12;
   private static final ThreadLocal<Scratch> OF_THREAD = ThreadLocal.withInitial(Scratch::new);
 
   private final long[] addresses = new long[SLOTS];

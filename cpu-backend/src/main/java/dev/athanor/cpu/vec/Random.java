@@ -86,4 +86,34 @@ public final class Random {
       });
     }
   }
+
+  /** See {@link dev.athanor.backend.FusedOps#dropout}; float32, both contiguous. */
+  public static void dropout(WorkPool pool, View x, View state, long delta, double p, View y) {
+    long n = x.size();
+    long at = CpuBuffer.of(state);
+    long seed = Memory.getLong(at);
+    long stream = Memory.getLong(at + 8L * state.stride(0));
+    long offset = Memory.getLong(at + 16L * state.stride(0)) + delta;
+    long from = CpuBuffer.of(x);
+    long to = CpuBuffer.of(y);
+    float scale = (float) (1 / (1 - p));
+    pool.parallelFor((int) ((n + CHUNK - 1) / CHUNK), chunk -> {
+      long first = (long) chunk * CHUNK;
+      int count = (int) Math.min(CHUNK, n - first);
+      long words = Scratch.take(Scratch.OPERANDS, 4L * (CHUNK + 64));
+      PhiloxWords.fill(seed, stream, offset + first / 4, words, (count + 3) / 4);
+      uniform(words, words, count);
+      drop(words, from + 4 * first, to + 4 * first, count, (float) p, scale);
+    });
+  }
+
+  private static void drop(long u, long x, long y, int n, float p, float scale) {
+    FloatVector limit = Vec.of(p);
+    FloatVector factor = Vec.of(scale);
+    for (int i = 0; i < n; i += Vec.W) {
+      var m = Vec.tail(n - i);
+      var kept = Vec.load(u + 4L * i, m).compare(jdk.incubator.vector.VectorOperators.GE, limit);
+      Vec.store(Vec.ZERO.blend(Vec.load(x + 4L * i, m).mul(factor), kept), y + 4L * i, m);
+    }
+  }
 }
