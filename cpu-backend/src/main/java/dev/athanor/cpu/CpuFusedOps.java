@@ -208,7 +208,7 @@ final class CpuFusedOps extends ComposedOps {
 
   @Override
   public void globalNorm(List<View> gradients, View out) {
-    if (Norms.takes(gradients)) {
+    if (out.dtype() == DType.FLOAT32 && Norms.takes(gradients)) {
       Norms.global(backend.pool(), gradients, out);
     } else {
       super.globalNorm(gradients, out);
