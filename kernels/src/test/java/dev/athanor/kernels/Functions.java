@@ -175,12 +175,12 @@ final class Functions {
     return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
   }
 
-  /** By its Maclaurin series, whose terms alternate mildly below 2. */
+  /** By its series near 0. */
   static double erf(double x) {
     if (Double.isNaN(x)) {
       return x;
     }
-    if (Math.abs(x) > 2) {
+    if (Math.abs(x) > 0.75) {
       return x > 0 ? 1 - erfc(x) : erfc(-x) - 1;
     }
     // 2/sqrt(pi) e^(-x^2) sum of x (2x^2)^k / (1 3 5 ... (2k + 1)): all terms of one sign.
@@ -193,13 +193,13 @@ final class Functions {
     return 2 / Math.sqrt(Math.PI) * Math.exp(-x * x) * sum;
   }
 
-  /** By Laplace's continued fraction above 2. */
+  /** By Laplace's continued fraction, which needs many terms near 0.75. */
   static double erfc(double x) {
-    if (!(x > 2)) {
+    if (!(x > 0.75)) {
       return 1 - erf(x);
     }
     double fraction = x;
-    for (int k = 120; k >= 1; k--) {
+    for (int k = 1500; k >= 1; k--) {
       fraction = x + k / 2.0 / fraction;
     }
     return Math.exp(-x * x) / Math.sqrt(Math.PI) / fraction;
