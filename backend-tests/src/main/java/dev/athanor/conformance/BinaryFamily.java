@@ -38,15 +38,10 @@ final class BinaryFamily extends Family {
     for (BinaryOp op : BinaryOp.values()) {
       for (DType dtype : types(op)) {
         for (Pair pair : PAIRS) {
-          testShapes(op + " " + dtype + " " + pair, SHAPES, (t, shape) -> {
-            HostArray p = pair.a.adapt(left(op, dtype, shape));
-            HostArray q = pair.b.adapt(right(op, dtype, shape));
-            View a = t.in(p, pair.a);
-            View b = t.in(q, pair.b);
-            View out = t.out(op.givesBool() ? DType.BOOL : dtype, shape, pair.out);
-            t.run(() -> device.backend().binary(op, a, b, out));
-            check(t, op, p, q, out);
-          });
+          testShapes(op + " " + dtype + " " + pair, SHAPES, (t, shape) -> pair(t, op, dtype, shape, pair));
+          if (op == BinaryOp.SUB || op == BinaryOp.LT) {
+            testShapes(op + " " + dtype + " large " + pair, LARGE, (t, shape) -> pair(t, op, dtype, shape, pair));
+          }
         }
         testShapes(op + " " + dtype + " scalar", SHAPES, (t, shape) -> scalar(t, op, dtype, shape));
         if (!op.givesBool() || dtype == DType.BOOL) {
@@ -89,6 +84,16 @@ final class BinaryFamily extends Family {
   private static HostArray grid(DType dtype, Shape shape, int seed) {
     HostArray steps = HostArray.random(DType.INT64, shape, seed, 1, 80);
     return HostArray.of(dtype, shape, i -> (i % 3 == 0 ? -1 : 1) * steps.whole(i) * (dtype.isFloat() ? 0.25 : 1));
+  }
+
+  private void pair(Trial t, BinaryOp op, DType dtype, Shape shape, Pair pair) {
+    HostArray p = pair.a.adapt(left(op, dtype, shape));
+    HostArray q = pair.b.adapt(right(op, dtype, shape));
+    View a = t.in(p, pair.a);
+    View b = t.in(q, pair.b);
+    View out = t.out(op.givesBool() ? DType.BOOL : dtype, shape, pair.out);
+    t.run(() -> device.backend().binary(op, a, b, out));
+    check(t, op, p, q, out);
   }
 
   private void scalar(Trial t, BinaryOp op, DType dtype, Shape shape) {

@@ -17,6 +17,9 @@ abstract class Family {
   static final List<Shape> SHAPES = List.of(Shape.SCALAR, Shape.of(0), Shape.of(1), Shape.of(31), Shape.of(33), Shape.of(1023),
       Shape.of(3, 0, 2), Shape.of(5, 7), Shape.of(2, 3, 4, 5), Shape.of(2, 1, 2, 3, 1, 2, 2, 2));
 
+  /** Enough elements for any backend to split the work, in sizes that divide by nothing. */
+  static final List<Shape> LARGE = List.of(Shape.of(100_003), Shape.of(257, 515), Shape.of(11, 67, 131));
+
   final TestDevice device;
   private final String name;
   private final List<DynamicNode> tests = new ArrayList<>();

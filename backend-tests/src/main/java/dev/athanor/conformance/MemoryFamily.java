@@ -5,6 +5,7 @@ import dev.athanor.tensor.Shape;
 import dev.athanor.tensor.View;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.List;
 
 /** allocate, upload, download, fill and copy. */
 final class MemoryFamily extends Family {
@@ -28,13 +29,13 @@ final class MemoryFamily extends Family {
       }
       for (Placement from : Placement.INPUTS) {
         for (Placement to : Placement.OUTPUTS) {
-          testShapes("copy " + dtype + " " + from + " to " + to, SHAPES, (t, shape) -> {
-            HostArray values = from.adapt(HostArray.random(dtype, shape, 7, -100, 100));
-            View x = t.in(values, from);
-            View out = t.out(dtype, shape, to);
-            t.run(() -> device.backend().copy(x, out)).expectBits(out, values);
-          });
+          testShapes("copy " + dtype + " " + from + " to " + to, SHAPES, (t, shape) -> copy(t, dtype, shape, from, to));
         }
+      }
+    }
+    for (Placement from : Placement.INPUTS) {
+      for (Placement to : List.of(Placement.CONTIGUOUS, Placement.PERMUTED, Placement.GAPS)) {
+        testShapes("copy float32 large " + from + " to " + to, LARGE, (t, shape) -> copy(t, DType.FLOAT32, shape, from, to));
       }
     }
     test("copy keeps every bit of NaN and -0", t -> {
@@ -44,6 +45,13 @@ final class MemoryFamily extends Family {
       View out = t.out(DType.FLOAT32, values.shape(), Placement.OFFSET);
       t.run(() -> device.backend().copy(x, out)).expectBits(out, values);
     });
+  }
+
+  private void copy(Trial t, DType dtype, Shape shape, Placement from, Placement to) {
+    HostArray values = from.adapt(HostArray.random(dtype, shape, 7, -100, 100));
+    View x = t.in(values, from);
+    View out = t.out(dtype, shape, to);
+    t.run(() -> device.backend().copy(x, out)).expectBits(out, values);
   }
 
   private void roundTrip(int bytes) {

@@ -32,7 +32,8 @@ final class NormalizationFamily extends FusedFamily {
           String how = dtype + " " + placement + (affine ? " affine" : "");
           fused("batchNorm " + how, (t, ops) -> {
             for (Shape shape : BATCHES) {
-              batchNorm(t, ops, dtype, shape, placement, affine, 3);
+              batchNorm(t, ops, dtype, shape, placement, affine, 3, false);
+              batchNorm(t, ops, dtype, shape, placement, affine, 3, true);
             }
           });
           fused("batchNormInference " + how, (t, ops) -> {
@@ -48,7 +49,8 @@ final class NormalizationFamily extends FusedFamily {
           });
           fused("layerNorm " + how, (t, ops) -> {
             for (Shape shape : ROWS) {
-              layerNorm(t, ops, dtype, shape, placement, affine, 3);
+              layerNorm(t, ops, dtype, shape, placement, affine, 3, false);
+              layerNorm(t, ops, dtype, shape, placement, affine, 3, true);
             }
           });
           fused("layerNormGrad " + how, (t, ops) -> {
@@ -60,9 +62,9 @@ final class NormalizationFamily extends FusedFamily {
         }
       }
       fused("batchNorm " + dtype + " mean far from 0",
-          (t, ops) -> batchNorm(t, ops, dtype, Shape.of(64, 3, 5), Placement.CONTIGUOUS, true, 1000));
+          (t, ops) -> batchNorm(t, ops, dtype, Shape.of(64, 3, 5), Placement.CONTIGUOUS, true, 1000, false));
       fused("layerNorm " + dtype + " mean far from 0",
-          (t, ops) -> layerNorm(t, ops, dtype, Shape.of(5, 256), Placement.CONTIGUOUS, true, 1000));
+          (t, ops) -> layerNorm(t, ops, dtype, Shape.of(5, 256), Placement.CONTIGUOUS, true, 1000, false));
       fused("batchNorm " + dtype + " empty batch leaves the running estimates", (t, ops) -> emptyBatch(t, ops, dtype));
       fused("batchNormGrad " + dtype + " empty batch", (t, ops) -> emptyGradient(t, ops, dtype));
       fused("layerNorm " + dtype + " no rows", (t, ops) -> noRows(t, ops, dtype));
@@ -123,21 +125,22 @@ final class NormalizationFamily extends FusedFamily {
     return affine ? HostArray.random(dtype, Shape.of(n), seed, 0.5, 1.5) : HostArray.of(dtype, Shape.of(n), i -> seed == 1 ? 1 : 0);
   }
 
-  private static void batchNorm(Trial t, FusedOps ops, DType dtype, Shape shape, Placement placement, boolean affine, double centre) {
+  private static void batchNorm(Trial t, FusedOps ops, DType dtype, Shape shape, Placement placement, boolean affine, double centre,
+      boolean inPlace) {
     HostArray values = HostArray.random(dtype, shape, 141, centre - 2, centre + 2);
     long c = shape.dim(1);
     HostArray gammas = factors(dtype, c, affine, 1);
     HostArray betas = factors(dtype, c, affine, 2);
     HostArray means = HostArray.random(dtype, Shape.of(c), 143, -1, 1);
     HostArray variances = HostArray.random(dtype, Shape.of(c), 147, 0.5, 2);
-    View x = t.in(values, placement);
+    View x = inPlace ? t.inOut(values, placement) : t.in(values, placement);
     View gamma = affine ? t.in(gammas, Placement.OFFSET) : null;
     View beta = affine ? t.in(betas, Placement.STEPPED) : null;
     View runningMean = affine ? t.inOut(means, Placement.CONTIGUOUS) : null;
     View runningVariance = affine ? t.inOut(variances, Placement.CONTIGUOUS) : null;
     View mean = t.out(dtype, Shape.of(c));
     View invStd = t.out(dtype, Shape.of(c));
-    View y = t.out(dtype, shape, placement);
+    View y = inPlace ? x : t.out(dtype, shape, placement);
     t.run(() -> ops.batchNorm(x, gamma, beta, runningMean, runningVariance, MOMENTUM, EPSILON, mean, invStd, y));
     Groups g = channels(values);
     checkForward(t, values, g, gammas, betas, mean, invStd, y);
@@ -151,16 +154,17 @@ final class NormalizationFamily extends FusedFamily {
     }
   }
 
-  private static void layerNorm(Trial t, FusedOps ops, DType dtype, Shape shape, Placement placement, boolean affine, double centre) {
+  private static void layerNorm(Trial t, FusedOps ops, DType dtype, Shape shape, Placement placement, boolean affine, double centre,
+      boolean inPlace) {
     HostArray values = HostArray.random(dtype, shape, 151, centre - 2, centre + 2);
     HostArray gammas = factors(dtype, shape.dim(1), affine, 1);
     HostArray betas = factors(dtype, shape.dim(1), affine, 2);
-    View x = t.in(values, placement);
+    View x = inPlace ? t.inOut(values, placement) : t.in(values, placement);
     View gamma = affine ? t.in(gammas, Placement.OFFSET) : null;
     View beta = affine ? t.in(betas) : null;
     View mean = t.out(dtype, Shape.of(shape.dim(0)));
     View invStd = t.out(dtype, Shape.of(shape.dim(0)));
-    View y = t.out(dtype, shape, placement);
+    View y = inPlace ? x : t.out(dtype, shape, placement);
     t.run(() -> ops.layerNorm(x, gamma, beta, EPSILON, mean, invStd, y));
     checkForward(t, values, rows(values), gammas, betas, mean, invStd, y);
   }

@@ -30,6 +30,15 @@ final class ReduceFamily extends Family {
         }
       }
     }
+    for (DType dtype : NUMBERS) {
+      for (Placement placement : Placement.INPUTS) {
+        testShapes("SUM " + dtype + " large " + placement, LARGE, (t, shape) -> {
+          for (int mask : masks(shape.rank())) {
+            reduce(t, ReduceOp.SUM, dtype, shape, mask, placement);
+          }
+        });
+      }
+    }
     for (DType dtype : FLOATS) {
       test("SUM " + dtype + " of 100003 elements", t -> reduce(t, ReduceOp.SUM, dtype, Shape.of(100_003), 1, Placement.CONTIGUOUS));
       test("SUM " + dtype + " of 7 x 30011 elements", t -> reduce(t, ReduceOp.SUM, dtype, Shape.of(7, 30_011), 1, Placement.CONTIGUOUS));

@@ -32,11 +32,13 @@ final class SoftmaxFamily extends FusedFamily {
           fused("gradient " + name + " " + placement, (t, ops) -> {
             for (Shape shape : SHAPES) {
               for (int axis = 0; axis < shape.rank(); axis++) {
-                gradient(t, ops, dtype, shape, axis, log, placement);
+                gradient(t, ops, dtype, shape, axis, log, placement, false);
               }
             }
           });
         }
+        fused("gradient " + name + " in place of dy",
+            (t, ops) -> gradient(t, ops, dtype, Shape.of(7, 33), 1, log, Placement.GAPS, true));
         fused(name + " in place", (t, ops) -> softmax(t, ops, HostArray.random(dtype, Shape.of(7, 33), 123, -5, 5), 1, log,
             Placement.GAPS, true));
         fused(name + " large logits",
@@ -112,7 +114,8 @@ final class SoftmaxFamily extends FusedFamily {
     });
   }
 
-  private static void gradient(Trial t, FusedOps ops, DType dtype, Shape shape, int axis, boolean log, Placement placement) {
+  private static void gradient(Trial t, FusedOps ops, DType dtype, Shape shape, int axis, boolean log, Placement placement,
+      boolean inPlace) {
     HostArray logits = HostArray.random(dtype, shape, 131, -4, 4);
     double[] sums = laneSums(logits, axis, i -> Math.exp(logits.get(i)));
     HostArray result = placement.adapt(HostArray.of(dtype, shape,
@@ -121,8 +124,8 @@ final class SoftmaxFamily extends FusedFamily {
     double[] total = laneSums(result, axis, i -> (log ? 1 : result.get(i)) * upstream.get(i));
     double[] magnitude = laneSums(result, axis, i -> Math.abs((log ? 1 : result.get(i)) * upstream.get(i)));
     View y = t.in(result, placement);
-    View dy = t.in(upstream, placement);
-    View dx = t.out(dtype, shape, placement.forOutput());
+    View dy = inPlace ? t.inOut(upstream, placement) : t.in(upstream, placement);
+    View dx = inPlace ? dy : t.out(dtype, shape, placement.forOutput());
     t.run(() -> ops.softmaxGrad(y, dy, axis, log, dx));
     double u = Accuracy.unit(dtype) * (shape.dim(axis) + 16);
     t.expect(dx, i -> log ? upstream.get(i) - Math.exp(result.get(i)) * total[i] : result.get(i) * (upstream.get(i) - total[i]),
