@@ -30,8 +30,8 @@ final class ReduceFamily extends Family {
         }
       }
     }
-    for (DType dtype : NUMBERS) {
-      for (Placement placement : Placement.INPUTS) {
+    for (DType dtype : List.of(DType.FLOAT32, DType.INT64)) {
+      for (Placement placement : List.of(Placement.CONTIGUOUS, Placement.PERMUTED, Placement.STEPPED)) {
         testShapes("SUM " + dtype + " large " + placement, LARGE, (t, shape) -> {
           for (int mask : masks(shape.rank())) {
             reduce(t, ReduceOp.SUM, dtype, shape, mask, placement);
@@ -93,11 +93,13 @@ final class ReduceFamily extends Family {
   static int project(int i, Shape from, Shape to) {
     int index = 0;
     int step = 1;
+    int rest = i;
     for (int axis = from.rank() - 1; axis >= 0; axis--) {
-      int at = (int) (i % from.dim(axis));
-      i /= (int) from.dim(axis);
-      index += to.dim(axis) == 1 ? 0 : at * step;
-      step *= (int) to.dim(axis);
+      int size = (int) from.dim(axis);
+      int kept = (int) to.dim(axis);
+      index += kept == 1 ? 0 : rest % size * step;
+      rest /= size;
+      step *= kept;
     }
     return index;
   }

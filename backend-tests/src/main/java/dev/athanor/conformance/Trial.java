@@ -81,12 +81,18 @@ public final class Trial implements AutoCloseable {
   /** Where each element lies, in row-major order. */
   private static long[] positions(Shape shape, long[] strides, long offset) {
     long[] positions = new long[Math.toIntExact(shape.size())];
+    long[] dims = shape.dims();
+    long[] index = new long[dims.length];
+    long at = offset;
     for (int i = 0; i < positions.length; i++) {
-      long rest = i;
-      positions[i] = offset;
-      for (int axis = strides.length - 1; axis >= 0; axis--) {
-        positions[i] += rest % shape.dim(axis) * strides[axis];
-        rest /= shape.dim(axis);
+      positions[i] = at;
+      for (int axis = dims.length - 1; axis >= 0; axis--) {
+        at += strides[axis];
+        if (++index[axis] < dims[axis]) {
+          break;
+        }
+        at -= strides[axis] * dims[axis];
+        index[axis] = 0;
       }
     }
     return positions;
@@ -142,8 +148,8 @@ public final class Trial implements AutoCloseable {
 
   /** The elements of one of this trial's views. */
   public HostArray read(View view) {
-    byte[] bytes = new byte[Math.toIntExact(operands.stream().filter(o -> o.view.buffer() == view.buffer()).findFirst()
-        .orElseThrow().before.length)];
+    Operand operand = operands.stream().filter(o -> o.view.buffer() == view.buffer()).findFirst().orElseThrow();
+    byte[] bytes = new byte[operand.before.length];
     device.backend().download(view.buffer(), 0, MemorySegment.ofArray(bytes));
     int width = view.dtype().bytes();
     long[] positions = positions(view.shape(), view.strides(), view.offset());
