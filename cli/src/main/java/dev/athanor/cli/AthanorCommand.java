@@ -1,0 +1,57 @@
+package dev.athanor.cli;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Properties;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/** The command {@code athanor}, with its subcommands. */
+@Command(
+    name = "athanor",
+    description = {"Trains neural networks.%n"},
+    synopsisSubcommandLabel = "COMMAND",
+    mixinStandardHelpOptions = true,
+    scope = ScopeType.INHERIT,
+    versionProvider = AthanorCommand.Version.class,
+    sortOptions = false,
+    usageHelpAutoWidth = true,
+    optionListHeading = "%nOptions:%n",
+    parameterListHeading = "%n",
+    commandListHeading = "%nCommands:%n")
+final class AthanorCommand implements Runnable {
+  @Spec private CommandSpec spec;
+
+  @Option(names = "--stacktrace", scope = ScopeType.INHERIT, order = 1000,
+      description = "With an error, print where in the program it arose.")
+  boolean stacktrace;
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "no command was given; the commands are "
+        + String.join(", ", spec.subcommands().keySet()) + ". To begin: athanor train");
+  }
+
+  /** The version that the build wrote into a resource, and the Java version. */
+  static final class Version implements IVersionProvider {
+    static String athanor() {
+      var properties = new Properties();
+      try (var in = Version.class.getResourceAsStream("version.properties")) {
+        properties.load(in);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+      return properties.getProperty("version");
+    }
+
+    @Override
+    public String[] getVersion() {
+      return new String[] {"athanor " + athanor() + " (Java " + Runtime.version() + ")"};
+    }
+  }
+}

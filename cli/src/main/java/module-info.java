@@ -1,0 +1,10 @@
+/** The command {@code athanor}. */
+module dev.athanor.cli {
+  requires dev.athanor.core;
+  requires dev.athanor.examples;
+  requires info.picocli;
+
+  exports dev.athanor.cli;
+
+  opens dev.athanor.cli to info.picocli;
+}
