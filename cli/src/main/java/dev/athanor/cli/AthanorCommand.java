@@ -18,6 +18,7 @@ import picocli.CommandLine.Spec;
     synopsisSubcommandLabel = "COMMAND",
     mixinStandardHelpOptions = true,
     scope = ScopeType.INHERIT,
+    subcommands = {DoctorCommand.class, InfoCommand.class},
     versionProvider = AthanorCommand.Version.class,
     sortOptions = false,
     usageHelpAutoWidth = true,
