@@ -14,11 +14,13 @@ import picocli.CommandLine.Spec;
 /** The command {@code athanor}, with its subcommands. */
 @Command(
     name = "athanor",
-    description = {"Trains neural networks.%n"},
+    description = {"Trains neural networks, on the CPU or a GPU.%n"},
+    footer = {"%nTo begin:  athanor train               a network learns handwritten digits",
+      "           athanor train --help        what can be chosen"},
     synopsisSubcommandLabel = "COMMAND",
     mixinStandardHelpOptions = true,
     scope = ScopeType.INHERIT,
-    subcommands = {DoctorCommand.class, InfoCommand.class},
+    subcommands = {TrainCommand.class, EvaluateCommand.class, PredictCommand.class, InfoCommand.class, DoctorCommand.class},
     versionProvider = AthanorCommand.Version.class,
     sortOptions = false,
     usageHelpAutoWidth = true,
@@ -31,6 +33,13 @@ final class AthanorCommand implements Runnable {
   @Option(names = "--stacktrace", scope = ScopeType.INHERIT, order = 1000,
       description = "With an error, print where in the program it arose.")
   boolean stacktrace;
+
+  /** Where commands print. */
+  final Output output;
+
+  AthanorCommand(Output output) {
+    this.output = output;
+  }
 
   @Override
   public void run() {

@@ -1,5 +1,6 @@
 package dev.athanor.cli;
 
+import java.io.PrintStream;
 import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.ColorScheme;
@@ -22,7 +23,8 @@ public final class Main {
   /** Runs a command and ends the process with its exit code. */
   public static void main(String[] args) {
     Thread restoring = StandardError.restoreInBackground();
-    int code = run(new PrintWriter(System.out, true), new PrintWriter(System.err, true), restoring, args);
+    var console = System.console();
+    int code = run(System.out, System.err, console != null && console.isTerminal(), restoring, args);
     System.out.flush();
     System.exit(code);
   }
@@ -30,20 +32,20 @@ public final class Main {
   /**
    * Runs a command in this process.
    *
-   * @param out receives what the command prints
+   * @param out receives what the command prints; not treated as a terminal
    * @param err receives messages about errors
    * @param args the command and its options
    * @return the exit code
    */
-  public static int run(PrintWriter out, PrintWriter err, String... args) {
-    return run(out, err, null, args);
+  public static int run(PrintStream out, PrintStream err, String... args) {
+    return run(out, err, false, null, args);
   }
 
-  private static int run(PrintWriter out, PrintWriter err, Thread restoring, String... args) {
-    CommandLine line = new CommandLine(new AthanorCommand());
-    line.setOut(out);
-    line.setErr(err);
-    line.setColorScheme(new ColorScheme.Builder(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.AUTO)).build());
+  private static int run(PrintStream out, PrintStream err, boolean terminal, Thread restoring, String... args) {
+    CommandLine line = new CommandLine(new AthanorCommand(new Output(out, terminal)));
+    line.setOut(new PrintWriter(out, true));
+    line.setErr(new PrintWriter(err, true));
+    line.setColorScheme(CommandLine.Help.defaultColorScheme(terminal ? CommandLine.Help.Ansi.AUTO : CommandLine.Help.Ansi.OFF));
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setParameterExceptionHandler(Errors::wrongUsage);
     line.setExecutionExceptionHandler(Errors::failed);

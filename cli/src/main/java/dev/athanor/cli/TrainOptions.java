@@ -1,0 +1,171 @@
+package dev.athanor.cli;
+
+import dev.athanor.data.DatasetProvider;
+import dev.athanor.data.Datasets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Option;
+
+/** The options that decide how a training run goes. Their defaults depend on each other, so null stands for "not given". */
+final class TrainOptions {
+  private static final List<String> ALSO_WHEN_RESUMING =
+      List.of("--resume", "--epochs", "--data-dir", "--device", "--quiet", "--stacktrace");
+
+  @Option(names = "--data", paramLabel = "NAME", order = 1,
+      description = "What to learn: digits, iris, breast-cancer, fashion-mnist, mnist, or csv:PATH. Default: digits.")
+  private String data;
+
+  @Option(names = "--data-dir", paramLabel = "DIR", order = 2, description = "The folder of the data set's files (mnist, fashion-mnist).")
+  private Path dataDir;
+
+  @Option(names = "--target", paramLabel = "COLUMN", order = 3, description = "The column to learn (csv). Default: the last one.")
+  private String target;
+
+  @Option(names = "--model", paramLabel = "NAME", order = 4,
+      description = "The network: linear, mlp (fully connected), cnn (convolutions, for images). Default: cnn for images, else mlp.")
+  private String model;
+
+  @Option(names = "--epochs", paramLabel = "N", order = 5, description = "How often to go through the data. Default: 10.")
+  private Integer epochs;
+
+  @Option(names = "--batch", paramLabel = "N", order = 6, description = "Examples per step. Default: 32.")
+  private Integer batch;
+
+  @Option(names = "--lr", paramLabel = "RATE", order = 7,
+      description = "The learning rate. Default: 0.001 for adam and adamw, 0.01 for sgd and nesterov.")
+  private Double learningRate;
+
+  @Option(names = "--optimizer", paramLabel = "NAME", order = 8, description = "sgd, nesterov, adam or adamw. Default: adam.")
+  private String optimizer;
+
+  @Option(names = "--momentum", paramLabel = "M", order = 9, description = "For sgd and nesterov, from 0 to below 1. Default: 0.9.")
+  private Double momentum;
+
+  @Option(names = "--weight-decay", paramLabel = "D", order = 10,
+      description = "Pulls weights towards 0. Default: 0.01 for adamw, else 0.")
+  private Double weightDecay;
+
+  @Option(names = "--clip", paramLabel = "NORM", order = 11, description = "The largest norm of a step's gradients. Default: any.")
+  private Double clip;
+
+  @Option(names = "--validation", paramLabel = "SHARE", order = 12,
+      description = "The share of the training data set aside to judge each epoch, from 0 to below 1. Default: 0.1.")
+  private Double validation;
+
+  @Option(names = "--patience", paramLabel = "N", order = 13,
+      description = "Stop after N epochs in a row without a better validation loss, and keep the best weights. Default: never.")
+  private Integer patience;
+
+  @Option(names = "--seed", paramLabel = "N", order = 14,
+      description = "Of everything random: the same seed gives the same result, to the bit. Default: 0.")
+  private Long seed;
+
+  /** The number of epochs, where it was given. */
+  OptionalInt epochs() {
+    return epochs == null ? OptionalInt.empty() : OptionalInt.of(epochs);
+  }
+
+  /** The folder of the data set's files, where it was given. */
+  Optional<Path> dataDir() {
+    return Optional.ofNullable(dataDir);
+  }
+
+  /** The name of the data set. */
+  String data() {
+    return data == null ? "digits" : data;
+  }
+
+  /** The name of the network, where it was given. */
+  Optional<String> model() {
+    return Optional.ofNullable(model);
+  }
+
+  /** Refuses what can be seen to be wrong without looking at any data. */
+  void check(Usage usage) {
+    checkData(usage, data());
+    model().ifPresent(m -> usage.oneOf("--model", m, Networks.labels()));
+    if (optimizer != null) {
+      usage.oneOf("--optimizer", optimizer, Settings.OPTIMIZERS);
+    }
+    if (epochs != null) {
+      usage.atLeast("--epochs", epochs, 1);
+    }
+    if (batch != null) {
+      usage.atLeast("--batch", batch, 1);
+    }
+    if (learningRate != null) {
+      usage.positive("--lr", learningRate);
+    }
+    if (momentum != null) {
+      usage.within("--momentum", momentum, 0, 1);
+      if (!isSgd()) {
+        throw usage.error("--momentum is for --optimizer sgd and nesterov; " + optimizer() + " has its own");
+      }
+    }
+    if (weightDecay != null) {
+      usage.within("--weight-decay", weightDecay, 0, 1);
+    }
+    if (clip != null) {
+      usage.positive("--clip", clip);
+    }
+    if (validation != null) {
+      usage.within("--validation", validation, 0, 1);
+    }
+    if (patience != null) {
+      usage.atLeast("--patience", patience, 0);
+      if (validation != null && validation == 0) {
+        throw usage.error("--patience needs validation data: leave out --validation 0");
+      }
+    }
+    if (target != null && !data().startsWith("csv:")) {
+      throw usage.error("--target is for --data csv:PATH; " + data() + " has its own target");
+    }
+  }
+
+  /** Refuses a data set that nobody knows. */
+  static void checkData(Usage usage, String name) {
+    List<String> known = Datasets.list().stream().map(DatasetProvider.Entry::name).toList();
+    if (!name.startsWith("csv:")) {
+      usage.oneOf("--data", name, known);
+    }
+  }
+
+  /** Refuses options that a resumed run takes from its checkpoint. */
+  static void checkResume(Usage usage, CommandSpec spec) {
+    var refused = new ArrayList<String>();
+    for (OptionSpec o : spec.commandLine().getParseResult().matchedOptions()) {
+      if (!ALSO_WHEN_RESUMING.contains(o.longestName())) {
+        refused.add(o.longestName());
+      }
+    }
+    if (!refused.isEmpty()) {
+      throw usage.error(String.join(", ", refused) + ": a resumed run takes this from its checkpoint; with --resume only "
+          + "--epochs, --data-dir, --device and --quiet can be given");
+    }
+  }
+
+  private String optimizer() {
+    return optimizer == null ? "adam" : optimizer;
+  }
+
+  private boolean isSgd() {
+    return optimizer().equals("sgd") || optimizer().equals("nesterov");
+  }
+
+  /** The settings, with the defaults filled in. */
+  Settings settings(String network) {
+    return new Settings(data(), Optional.ofNullable(dataDir).map(Path::toString), Optional.ofNullable(target), network,
+        epochs == null ? 10 : epochs, batch == null ? 32 : batch, or(learningRate, isSgd() ? 0.01 : 0.001), optimizer(),
+        or(momentum, isSgd() ? 0.9 : 0), or(weightDecay, optimizer().equals("adamw") ? 0.01 : 0), or(clip, 0),
+        seed == null ? 0 : seed, or(validation, 0.1), patience == null ? -1 : patience);
+  }
+
+  private static double or(Double given, double otherwise) {
+    return given == null ? otherwise : given;
+  }
+}
