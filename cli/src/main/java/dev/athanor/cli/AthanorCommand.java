@@ -14,14 +14,13 @@ import picocli.CommandLine.Spec;
 /** The command {@code athanor}, with its subcommands. */
 @Command(
     name = "athanor",
-    description = {"Trains neural networks, on the CPU or a GPU.%n"},
+    description = {"Trains neural networks, on the CPU or a GPU."},
     footer = {"%nTo begin:  athanor train               a network learns handwritten digits",
       "           athanor train --help        what can be chosen"},
     synopsisSubcommandLabel = "COMMAND",
-    mixinStandardHelpOptions = true,
-    scope = ScopeType.INHERIT,
     subcommands = {TrainCommand.class, EvaluateCommand.class, PredictCommand.class, InfoCommand.class, DoctorCommand.class},
     versionProvider = AthanorCommand.Version.class,
+    scope = ScopeType.INHERIT,
     sortOptions = false,
     usageHelpAutoWidth = true,
     optionListHeading = "%nOptions:%n",
@@ -29,6 +28,12 @@ import picocli.CommandLine.Spec;
     commandListHeading = "%nCommands:%n")
 final class AthanorCommand implements Runnable {
   @Spec private CommandSpec spec;
+
+  @Option(names = {"-h", "--help"}, usageHelp = true, scope = ScopeType.INHERIT, order = 1001, description = "Print this help.")
+  private boolean help;
+
+  @Option(names = "--version", versionHelp = true, scope = ScopeType.INHERIT, order = 1002, description = "Print the version.")
+  private boolean version;
 
   @Option(names = "--stacktrace", scope = ScopeType.INHERIT, order = 1000,
       description = "With an error, print where in the program it arose.")

@@ -12,7 +12,7 @@ final class DeviceOption {
   static final String AUTO = "auto";
   private static final List<String> ALWAYS_KNOWN = List.of(AUTO, "cpu", "cuda");
 
-  @Option(names = "--device", paramLabel = "DEVICE", defaultValue = AUTO,
+  @Option(names = "--device", paramLabel = "DEVICE", defaultValue = AUTO, order = 15,
       description = "Where to compute: auto (the best that can be used here), cpu, cuda, cuda:1, … 'athanor doctor' lists them. "
           + "Default: ${DEFAULT-VALUE}.")
   private String name;

@@ -17,8 +17,8 @@ import picocli.CommandLine.Spec;
 
 /** Looks at Java, the machine, each device and the data sets, and says what to do where something is missing. */
 @Command(name = "doctor",
-    description = {"Checks Java, this machine, each device (usable, or why not and what to do) and the data sets.%n",
-      "The exit code is 0 if a model can be trained here, 1 if not.%n"})
+    description = {"Checks Java, this machine, each device (usable, or why not and what to do) and the data sets.",
+      "The exit code is 0 if a model can be trained here, 1 if not."}, footer = {"%nExample:", "  athanor doctor"})
 final class DoctorCommand implements Callable<Integer> {
   private static final String CUDA = "cuda";
 

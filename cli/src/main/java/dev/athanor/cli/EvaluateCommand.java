@@ -18,8 +18,8 @@ import picocli.CommandLine.Spec;
 
 /** Measures a trained model. */
 @Command(name = "evaluate", sortOptions = false,
-    description = {"Says how well a trained model does.%n",
-      "Without --data: on the test part of the data it was trained on, which training did not see.%n"},
+    description = {"Says how well a trained model does.",
+      "Without --data: on the test part of the data it was trained on, which training did not see."},
     footer = {"%nExamples:", "  athanor evaluate runs/digits-cnn", "  athanor evaluate runs/flowers-mlp --data csv:more-flowers.csv"})
 final class EvaluateCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;

@@ -15,7 +15,8 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** Lists what a safetensors file holds. */
-@Command(name = "info", description = "Shows what a model file (safetensors) holds: tensors, shapes, types, metadata.%n")
+@Command(name = "info", description = "Shows what a model file (safetensors) holds: tensors, shapes, types, metadata.",
+    footer = {"%nExample:", "  athanor info runs/digits-cnn"})
 final class InfoCommand implements Callable<Integer> {
   private static final int LONG_TEXT = 200;
 

@@ -54,17 +54,29 @@ record ModelFiles(Path folder) {
   /**
    * Makes the folder and makes sure that files can be written there, before any work is done.
    *
+   * @return whether the folder is new
    * @throws AthanorException if not
    */
-  void prepare() {
+  boolean prepare() {
     try {
+      boolean isNew = Files.notExists(folder);
       Files.createDirectories(folder);
       Files.delete(Files.createTempFile(folder, ".athanor", ".tmp"));
+      return isNew;
     } catch (FileAlreadyExistsException e) {
       throw new AthanorException("cannot write to " + folder + ": there is a file of that name; choose another --out", e);
     } catch (IOException e) {
       throw new AthanorException("cannot write to " + folder + " (" + e.getClass().getSimpleName().replace("Exception", "") + ": "
           + e.getMessage() + "); choose another --out, or change the permissions", e);
+    }
+  }
+
+  /** Removes the folder again if nothing was written to it. */
+  void removeIfEmpty() {
+    try {
+      Files.deleteIfExists(folder);
+    } catch (IOException _) {
+      // There is something in it: the run got as far as a checkpoint.
     }
   }
 

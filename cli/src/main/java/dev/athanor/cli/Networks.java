@@ -2,6 +2,7 @@ package dev.athanor.cli;
 
 import dev.athanor.AthanorException;
 import dev.athanor.nn.Activation;
+import dev.athanor.nn.BatchNorm;
 import dev.athanor.nn.Conv2d;
 import dev.athanor.nn.Dropout;
 import dev.athanor.nn.Flatten;
@@ -21,7 +22,7 @@ enum Networks {
   /** Two hidden layers. */
   MLP("fully connected, hidden layers of 128 and 64 units, ReLU"),
   /** Two convolutions, each halved by pooling. */
-  CNN("for images: convolutions 3×3 of 32 and 64 channels, each with ReLU and pooling, then a hidden layer of 128 units");
+  CNN("for images: convolutions 3×3 of 32 and 64 channels, each with batch norm, ReLU and pooling, then a hidden layer of 128 units");
 
   private static final int SMALLEST_IMAGE = 4;
   private static final int[] HIDDEN = {128, 64};
@@ -107,7 +108,8 @@ enum Networks {
     long height = input.dims()[1];
     long width = input.dims()[2];
     for (int c : CHANNELS) {
-      layers.add(new Conv2d(channels, c, 3).padding(1));
+      layers.add(new Conv2d(channels, c, 3).padding(1).bias(false));
+      layers.add(new BatchNorm(c));
       layers.add(Activation.relu());
       layers.add(new MaxPool2d(2));
       channels = c;

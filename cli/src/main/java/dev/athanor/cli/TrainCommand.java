@@ -23,12 +23,12 @@ import picocli.CommandLine.Spec;
 
 /** Trains a network, or goes on with a run. */
 @Command(name = "train", sortOptions = false,
-    description = {"Trains a network on a data set, and says how well it does on data it has not seen.%n",
-      "Without options: a small convolutional network learns handwritten digits.%n"},
+    description = {"Trains a network on a data set, and says how well it does on data it has not seen.",
+      "Without options: a small convolutional network learns handwritten digits."},
     footer = {"%nExamples:",
       "  athanor train",
       "  athanor train --data fashion-mnist --epochs 5 --batch 64",
-      "  athanor train --data csv:flowers.csv --target species --patience 5 --epochs 100",
+      "  athanor train --data csv:flowers.csv --target species",
       "  athanor train --resume runs/digits-cnn --epochs 20"})
 final class TrainCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
@@ -51,6 +51,7 @@ final class TrainCommand implements Callable<Integer> {
   private boolean quiet;
 
   private PrintStream info;
+  private ModelFiles newFolder;
 
   /** A run that is ready to start. */
   private record Run(ModelCard card, LoadedData.Prepared data, ModelFiles files, boolean resumed) {}
@@ -63,9 +64,16 @@ final class TrainCommand implements Callable<Integer> {
     device.check(usage);
     if (resume != null) {
       TrainOptions.checkResume(usage, spec);
-      return train(resumed(usage));
+      return train(resumed());
     }
-    return train(begun(usage));
+    try {
+      return train(begun(usage));
+    } catch (RuntimeException e) {
+      if (newFolder != null) {
+        newFolder.removeIfEmpty();
+      }
+      throw e;
+    }
   }
 
   private Run begun(Usage usage) {
@@ -75,7 +83,7 @@ final class TrainCommand implements Callable<Integer> {
         throw usage.error("--out: there is a run in " + out + " already; go on with it (--resume " + out
             + "), replace it (--overwrite), or choose another folder");
       }
-      files.prepare();
+      prepare(files);
     } else if (overwrite) {
       throw usage.error("--overwrite needs --out: without it no run is ever replaced");
     }
@@ -84,11 +92,17 @@ final class TrainCommand implements Callable<Integer> {
     Settings settings = options.settings(network);
     LoadedData.Prepared data = loaded.prepare(settings.seed());
     ModelFiles files = out != null ? new ModelFiles(out) : ModelFiles.unused(loaded.data().name() + "-" + network);
-    files.prepare();
+    prepare(files);
     return new Run(ModelCard.of(data.train(), settings, data.standardizer()), data, files, false);
   }
 
-  private Run resumed(Usage usage) {
+  private void prepare(ModelFiles files) {
+    if (files.prepare()) {
+      newFolder = files;
+    }
+  }
+
+  private Run resumed() {
     ModelFiles files = ModelFiles.ofRun(resume);
     files.prepare();
     ModelCard saved = ModelCard.read(files.checkpoint());

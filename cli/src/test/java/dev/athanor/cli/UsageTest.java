@@ -1,0 +1,103 @@
+package dev.athanor.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.athanor.AthanorException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+
+/** Help, exit codes and messages about wrong usage. */
+class UsageTest {
+  @TempDir private Path folder;
+
+  @Test
+  void withoutACommandTheCommandsAreNamed() {
+    Cli.run().wrong("no command was given", "train", "evaluate", "predict", "info", "doctor");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"train", "evaluate", "predict", "info", "doctor"})
+  void everyCommandHasHelp(String command) {
+    Cli help = Cli.run(command, "--help").done().printed("Usage: athanor " + command, "--help");
+    assertFalse(help.out().contains("null"), help.out());
+    help.out().lines().forEach(line -> assertTrue(line.length() <= 80, line));
+    Cli.run("--help").done().printed(command + " ");
+  }
+
+  @Test
+  void versionComesFromTheBuild() {
+    Cli version = Cli.run("--version").done();
+    assertTrue(version.out().matches("athanor \\d+\\.\\d+\\S* \\(Java 25\\S*\\)\\R"), version.out());
+  }
+
+  @Test
+  void nearNamesAreSuggested() {
+    Cli.run("trian").wrong("trian", "train");
+    Cli.run("train", "--epoch", "3").wrong("--epoch", "Possible solutions: --epochs");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+      "--epochs, 0, at least 1", "--epochs, many, --epochs", "--batch, -3, at least 1", "--lr, 0, above 0", "--lr, NaN, above 0",
+      "--lr, Infinity, above 0", "--weight-decay, -0.1, at least 0", "--validation, 1, below 1", "--patience, -1, at least 0",
+      "--clip, 0, above 0", "--seed, x, --seed", "--momentum, 0.5, --momentum is for --optimizer sgd and nesterov",
+      "--target, c, --target is for --data csv:PATH",
+  })
+  void valuesOutOfRangeAreRefused(String option, String value, String message) {
+    Path out = folder.resolve("run");
+    Cli.run("train", option, value, "--out", out).wrong(message);
+    assertTrue(Files.notExists(out));
+  }
+
+  @Test
+  void unknownNamesListTheKnownOnes() {
+    Cli.run("train", "--model", "resnet").wrong("linear, mlp, cnn", "resnet");
+    Cli.run("train", "--optimizer", "adm").wrong("sgd, nesterov, adam, adamw", "adm");
+    Cli.run("train", "--data", "digit").wrong("breast-cancer", "digits", "iris", "fashion-mnist", "'digit'");
+    Cli.run("train", "--device", "tpu").wrong("auto, cpu, cuda", "tpu");
+    Cli.run("evaluate", "x", "--data", "digit").wrong("digits", "'digit'");
+  }
+
+  @Test
+  void optionsThatExcludeEachOtherAreNamed() {
+    Cli.run("train", "--patience", "3", "--validation", "0").wrong("--patience needs validation data");
+    Cli.run("train", "--overwrite").wrong("--overwrite needs --out");
+    Cli.run("train", "--resume", "x", "--lr", "0.1", "--batch", "3").wrong("--lr", "--batch", "checkpoint");
+    Cli.run("predict", "x", "--limit", "3", "--out", "y.csv").wrong("--limit");
+  }
+
+  @Test
+  void cudaSaysWhyNotAndWhatToDo() {
+    Cli.run("train", "--device", "cuda", "--out", folder.resolve("run")).failed("device cuda cannot be used", "--device cpu");
+    assertTrue(Files.notExists(folder.resolve("run")), "a run that could not start leaves no folder");
+  }
+
+  @Test
+  void ourOwnErrorsKeepTheirTraceAndOthersOnlyOnRequest() {
+    assertEquals("", trace(new AthanorException("a message"), false).replaceFirst("athanor: a message\\R", ""));
+    assertTrue(trace(new AthanorException("a message"), true).contains("\tat dev.athanor.cli"));
+    String bug = trace(new IllegalStateException("odd"), false);
+    assertTrue(bug.contains("this is a bug"), bug);
+    assertTrue(bug.contains("IllegalStateException: odd") && bug.contains("\tat "), bug);
+  }
+
+  private static String trace(Exception e, boolean stacktrace) {
+    var root = new AthanorCommand(null);
+    root.stacktrace = stacktrace;
+    var err = new StringWriter();
+    var line = new CommandLine(root);
+    line.setErr(new PrintWriter(err, true));
+    assertEquals(Main.FAILED, Errors.failed(e, line, null));
+    return err.toString();
+  }
+}
