@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A run that is interrupted and resumed comes to the same bits as one that is not. */
 class InterruptionTest {
-  private static final int EPOCHS = 40;
+  private static final int EPOCHS = 12;
 
   @TempDir private Path folder;
   private Path log;
