@@ -10,7 +10,8 @@ import java.util.List;
 final class BinaryFamily extends Family {
   private static final double[] REALS = {0, -0.0, 1, -1, 0.5, -2.5, 7, 3e38, -3e38, 1e-45, Double.NaN, Double.POSITIVE_INFINITY,
       Double.NEGATIVE_INFINITY};
-  private static final long[] WHOLES = {0, 1, -1, 2, 7, -7, 100, Long.MIN_VALUE, Long.MAX_VALUE, Integer.MIN_VALUE, Integer.MAX_VALUE};
+  private static final long[] WHOLES = {0, 1, -1, 2, 7, -7, 100, Long.MIN_VALUE, Long.MAX_VALUE, Integer.MIN_VALUE,
+      Integer.MAX_VALUE};
 
   private record Pair(Placement a, Placement b, Placement out) {
     @Override
@@ -46,7 +47,8 @@ final class BinaryFamily extends Family {
         testShapes(op + " " + dtype + " scalar", SHAPES, (t, shape) -> scalar(t, op, dtype, shape));
         if (!op.givesBool() || dtype == DType.BOOL) {
           for (Placement placement : List.of(Placement.CONTIGUOUS, Placement.STEPPED, Placement.PERMUTED)) {
-            testShapes(op + " " + dtype + " in place " + placement, SHAPES, (t, shape) -> inPlace(t, op, dtype, shape, placement));
+            testShapes(op + " " + dtype + " in place " + placement, SHAPES, (t, shape) -> inPlace(t, op, dtype, shape,
+                placement));
           }
         }
         test(op + " " + dtype + " special values", t -> special(t, op, dtype));

@@ -27,7 +27,8 @@ final class ConvolutionFamily extends FusedFamily {
           fused("weight gradient " + how, (t, ops) -> weightGrad(t, ops, c, dtype, placement, 0));
         }
         String how = dtype + " " + c;
-        fused("forward with bias " + how, (t, ops) -> forward(t, ops, c, dtype, Placement.CONTIGUOUS, Placement.CHANNELS_LAST, true));
+        fused("forward with bias " + how, (t, ops) -> forward(t, ops, c, dtype, Placement.CONTIGUOUS, Placement.CHANNELS_LAST,
+            true));
         fused("weight gradient added " + how, (t, ops) -> weightGrad(t, ops, c, dtype, Placement.CONTIGUOUS, 1));
       }
     }

@@ -142,8 +142,8 @@ final class Formulas {
   /** Functions made of pieces, whose derivative jumps somewhere. */
   static boolean piecewise(UnaryOp op) {
     return switch (op) {
-      case ABS, SIGN, FLOOR, CEIL, ROUND, CLAMP, HARD_SIGMOID, HARD_TANH, RELU, RELU6, LEAKY_RELU, ELU, SELU, CELU, HARD_SWISH, STEP,
-          HARD_SHRINK, SOFT_SHRINK, THRESHOLD -> true;
+      case ABS, SIGN, FLOOR, CEIL, ROUND, CLAMP, HARD_SIGMOID, HARD_TANH, RELU, RELU6, LEAKY_RELU, ELU, SELU, CELU, HARD_SWISH,
+          STEP, HARD_SHRINK, SOFT_SHRINK, THRESHOLD -> true;
       case NEG, SQUARE, SQRT, RSQRT, RECIPROCAL, EXP, EXPM1, LOG, LOG1P, SIN, COS, TAN, ASIN, ACOS, ATAN, SINH, COSH, TANH, ERF,
           POW_SCALAR, SIGMOID, SOFTPLUS, LOG_SIGMOID, SOFTSIGN, SWISH, MISH, GELU, GELU_TANH, GELU_SIGMOID, TANH_SHRINK, IS_NAN,
           IS_INF, IS_FINITE, NOT -> false;

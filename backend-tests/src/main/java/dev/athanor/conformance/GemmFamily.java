@@ -7,8 +7,8 @@ import java.util.List;
 
 /** The matrix product. */
 final class GemmFamily extends Family {
-  private static final int[][] SIZES = {{0, 3, 2}, {3, 0, 2}, {3, 2, 0}, {1, 1, 1}, {1, 33, 31}, {31, 1, 33}, {33, 31, 1}, {5, 7, 3},
-      {31, 33, 17}, {64, 48, 130}, {2, 3, 1023}, {1, 1023, 2}, {1023, 1, 2}};
+  private static final int[][] SIZES = {{0, 3, 2}, {3, 0, 2}, {3, 2, 0}, {1, 1, 1}, {1, 33, 31}, {31, 1, 33}, {33, 31, 1},
+      {5, 7, 3}, {31, 33, 17}, {64, 48, 130}, {2, 3, 1023}, {1, 1023, 2}, {1023, 1, 2}};
   private static final double[][] FACTORS = {{1, 0}, {1, 1}, {0.5, -2}, {-1.5, 0}};
 
   GemmFamily(TestDevice device) {
@@ -32,7 +32,8 @@ final class GemmFamily extends Family {
           }
         }
         for (Placement c : Placement.OUTPUTS) {
-          test(title(dtype, s) + " to " + c, t -> product(t, dtype, Shape.SCALAR, s, 1, 0, Placement.CONTIGUOUS, Placement.PERMUTED, c));
+          test(title(dtype, s) + " to " + c, t -> product(t, dtype, Shape.SCALAR, s, 1, 0, Placement.CONTIGUOUS,
+              Placement.PERMUTED, c));
           test(title(dtype, s) + " added to " + c,
               t -> product(t, dtype, Shape.SCALAR, s, 2, 1, Placement.PERMUTED, Placement.CONTIGUOUS, c));
         }
@@ -54,7 +55,8 @@ final class GemmFamily extends Family {
     return dtype + " [" + s[0] + ", " + s[2] + "] x [" + s[2] + ", " + s[1] + "]";
   }
 
-  private void product(Trial t, DType dtype, Shape batch, int[] size, double alpha, double beta, Placement pa, Placement pb, Placement pc) {
+  private void product(Trial t, DType dtype, Shape batch, int[] size, double alpha, double beta, Placement pa, Placement pb,
+      Placement pc) {
     int m = size[0];
     int n = size[1];
     int inner = size[2];

@@ -8,8 +8,8 @@ import java.util.function.IntToDoubleFunction;
 import java.util.function.IntToLongFunction;
 
 /**
- * Elements on the host, in row-major order, as the bits of their type: what a test uploads and expects. The suite's arrays are small:
- * indices are ints.
+ * Elements on the host, in row-major order, as the bits of their type: what a test uploads and expects. The suite's arrays are
+ * small: indices are ints.
  *
  * @param dtype the type
  * @param shape the shape

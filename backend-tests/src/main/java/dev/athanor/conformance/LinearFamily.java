@@ -39,7 +39,8 @@ final class LinearFamily extends FusedFamily {
     }
   }
 
-  private void linear(Trial t, FusedOps ops, DType dtype, int[] size, boolean withBias, Unary activation, Placement px, Placement pw) {
+  private void linear(Trial t, FusedOps ops, DType dtype, int[] size, boolean withBias, Unary activation, Placement px,
+      Placement pw) {
     int n = size[0];
     int in = size[1];
     int out = size[2];

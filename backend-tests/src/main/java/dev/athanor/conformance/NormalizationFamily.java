@@ -16,7 +16,8 @@ final class NormalizationFamily extends FusedFamily {
   private static final double MOMENTUM = 0.1;
   private static final List<Shape> BATCHES = List.of(Shape.of(2, 1), Shape.of(31, 3), Shape.of(5, 33), Shape.of(4, 3, 7),
       Shape.of(3, 5, 4, 6), Shape.of(2, 3, 2, 3, 4), Shape.of(2, 2, 1023));
-  private static final List<Shape> ROWS = List.of(Shape.of(1, 2), Shape.of(31, 33), Shape.of(5, 1023), Shape.of(64, 8), Shape.of(3, 1));
+  private static final List<Shape> ROWS = List.of(Shape.of(1, 2), Shape.of(31, 33), Shape.of(5, 1023), Shape.of(64, 8),
+      Shape.of(3, 1));
   private static final List<Placement> PLACEMENTS = List.of(Placement.CONTIGUOUS, Placement.CHANNELS_LAST, Placement.PERMUTED,
       Placement.STEPPED, Placement.NEGATIVE);
 
@@ -72,7 +73,8 @@ final class NormalizationFamily extends FusedFamily {
   }
 
   /** Group statistics in float64. */
-  private record Groups(IntUnaryOperator group, IntUnaryOperator factor, long size, double[] mean, double[] variance, double largest) {
+  private record Groups(IntUnaryOperator group, IntUnaryOperator factor, long size, double[] mean, double[] variance,
+      double largest) {
     static Groups of(HostArray x, int count, IntUnaryOperator group, IntUnaryOperator factor) {
       long m = x.size() / count;
       double[] mean = new double[count];
@@ -94,8 +96,8 @@ final class NormalizationFamily extends FusedFamily {
     }
 
     /**
-     * The relative error of a normalised value: sums of {@code size} terms, and the subtraction of a mean that is large against the
-     * deviation, which loses as many digits.
+     * The relative error of a normalised value: sums of {@code size} terms, and the subtraction of a mean that is large against
+     * the deviation, which loses as many digits.
      */
     double relative(DType dtype, int g) {
       return Accuracy.unit(dtype) * (2 * size + 32) * (1 + largest * invStd(g));
@@ -122,11 +124,12 @@ final class NormalizationFamily extends FusedFamily {
   }
 
   private static HostArray factors(DType dtype, long n, boolean affine, int seed) {
-    return affine ? HostArray.random(dtype, Shape.of(n), seed, 0.5, 1.5) : HostArray.of(dtype, Shape.of(n), i -> seed == 1 ? 1 : 0);
+    return affine ? HostArray.random(dtype, Shape.of(n), seed, 0.5, 1.5) : HostArray.of(dtype, Shape.of(n),
+        i -> seed == 1 ? 1 : 0);
   }
 
-  private static void batchNorm(Trial t, FusedOps ops, DType dtype, Shape shape, Placement placement, boolean affine, double centre,
-      boolean inPlace) {
+  private static void batchNorm(Trial t, FusedOps ops, DType dtype, Shape shape, Placement placement, boolean affine,
+      double centre, boolean inPlace) {
     HostArray values = HostArray.random(dtype, shape, 141, centre - 2, centre + 2);
     long c = shape.dim(1);
     HostArray gammas = factors(dtype, c, affine, 1);
@@ -154,8 +157,8 @@ final class NormalizationFamily extends FusedFamily {
     }
   }
 
-  private static void layerNorm(Trial t, FusedOps ops, DType dtype, Shape shape, Placement placement, boolean affine, double centre,
-      boolean inPlace) {
+  private static void layerNorm(Trial t, FusedOps ops, DType dtype, Shape shape, Placement placement, boolean affine,
+      double centre, boolean inPlace) {
     HostArray values = HostArray.random(dtype, shape, 151, centre - 2, centre + 2);
     HostArray gammas = factors(dtype, shape.dim(1), affine, 1);
     HostArray betas = factors(dtype, shape.dim(1), affine, 2);
@@ -169,7 +172,8 @@ final class NormalizationFamily extends FusedFamily {
     checkForward(t, values, rows(values), gammas, betas, mean, invStd, y);
   }
 
-  private static void checkForward(Trial t, HostArray x, Groups g, HostArray gammas, HostArray betas, View mean, View invStd, View y) {
+  private static void checkForward(Trial t, HostArray x, Groups g, HostArray gammas, HostArray betas, View mean, View invStd,
+      View y) {
     DType dtype = x.dtype();
     double u = Accuracy.unit(dtype);
     t.expect(mean, k -> g.mean[k], k -> Accuracy.sum(dtype, g.size, g.largest));

@@ -66,7 +66,8 @@ final class OrderFamily extends FusedFamily {
     return (int) shape.range(axis + 1, shape.rank()).size();
   }
 
-  private static void cumulativeSum(Trial t, FusedOps ops, DType dtype, Shape shape, int axis, boolean reverse, Placement placement) {
+  private static void cumulativeSum(Trial t, FusedOps ops, DType dtype, Shape shape, int axis, boolean reverse,
+      Placement placement) {
     HostArray values = placement.adapt(HostArray.random(dtype, shape, 243, -10, 10));
     int inner = innerSize(shape, axis);
     int length = (int) shape.dim(axis);

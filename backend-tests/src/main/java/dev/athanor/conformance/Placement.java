@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The ways the suite lays elements out in a buffer. All but {@link #CONTIGUOUS} start away from the buffer's start, and every buffer
- * has spare elements behind: bytes that belong to no element are checked after each call.
+ * The ways the suite lays elements out in a buffer. All but {@link #CONTIGUOUS} start away from the buffer's start, and every
+ * buffer has spare elements behind: bytes that belong to no element are checked after each call.
  */
 public enum Placement {
   /** Row-major, at the buffer's start. */ CONTIGUOUS,

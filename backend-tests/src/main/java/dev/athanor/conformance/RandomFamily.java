@@ -9,8 +9,8 @@ import java.util.List;
 
 /** Random fills: the bits that {@link Philox} defines. */
 final class RandomFamily extends Family {
-  private static final List<Shape> FILLED = List.of(Shape.SCALAR, Shape.of(0), Shape.of(1), Shape.of(2), Shape.of(3), Shape.of(31),
-      Shape.of(33), Shape.of(1023), Shape.of(5, 7), Shape.of(10_007));
+  private static final List<Shape> FILLED = List.of(Shape.SCALAR, Shape.of(0), Shape.of(1), Shape.of(2), Shape.of(3),
+      Shape.of(31), Shape.of(33), Shape.of(1023), Shape.of(5, 7), Shape.of(10_007));
 
   RandomFamily(TestDevice device) {
     super(device, "random");

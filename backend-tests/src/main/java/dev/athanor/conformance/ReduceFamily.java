@@ -9,9 +9,9 @@ import java.util.List;
 
 /** reduce and argReduce. */
 final class ReduceFamily extends Family {
-  private static final List<Shape> REDUCED = List.of(Shape.SCALAR, Shape.of(0), Shape.of(1), Shape.of(31), Shape.of(33), Shape.of(1023),
-      Shape.of(3, 0, 2), Shape.of(5, 7), Shape.of(33, 31), Shape.of(2, 1023), Shape.of(1023, 2), Shape.of(2, 3, 4, 5),
-      Shape.of(2, 1, 2, 3, 1, 2, 2, 2));
+  private static final List<Shape> REDUCED = List.of(Shape.SCALAR, Shape.of(0), Shape.of(1), Shape.of(31), Shape.of(33),
+      Shape.of(1023), Shape.of(3, 0, 2), Shape.of(5, 7), Shape.of(33, 31), Shape.of(2, 1023), Shape.of(1023, 2),
+      Shape.of(2, 3, 4, 5), Shape.of(2, 1, 2, 3, 1, 2, 2, 2));
 
   ReduceFamily(TestDevice device) {
     super(device, "reduce");
@@ -40,8 +40,10 @@ final class ReduceFamily extends Family {
       }
     }
     for (DType dtype : FLOATS) {
-      test("SUM " + dtype + " of 100003 elements", t -> reduce(t, ReduceOp.SUM, dtype, Shape.of(100_003), 1, Placement.CONTIGUOUS));
-      test("SUM " + dtype + " of 7 x 30011 elements", t -> reduce(t, ReduceOp.SUM, dtype, Shape.of(7, 30_011), 1, Placement.CONTIGUOUS));
+      test("SUM " + dtype + " of 100003 elements", t -> reduce(t, ReduceOp.SUM, dtype, Shape.of(100_003), 1,
+          Placement.CONTIGUOUS));
+      test("SUM " + dtype + " of 7 x 30011 elements", t -> reduce(t, ReduceOp.SUM, dtype, Shape.of(7, 30_011), 1,
+          Placement.CONTIGUOUS));
       for (ReduceOp op : List.of(ReduceOp.SUM, ReduceOp.MEAN, ReduceOp.PROD, ReduceOp.MAX, ReduceOp.MIN)) {
         test(op + " " + dtype + " NaN, infinities and -0", t -> special(t, op, dtype));
       }
@@ -118,8 +120,8 @@ final class ReduceFamily extends Family {
   private void special(Trial t, ReduceOp op, DType dtype) {
     double nan = Double.NaN;
     double inf = Double.POSITIVE_INFINITY;
-    double[][] rows = {{1, nan, 3}, {nan, nan, nan}, {inf, 1, 2}, {-inf, 1, 2}, {inf, -inf, 0}, {-0.0, -0.0, -0.0}, {inf, nan, -inf},
-        {-inf, -inf, -inf}};
+    double[][] rows = {{1, nan, 3}, {nan, nan, nan}, {inf, 1, 2}, {-inf, 1, 2}, {inf, -inf, 0}, {-0.0, -0.0, -0.0},
+        {inf, nan, -inf}, {-inf, -inf, -inf}};
     HostArray values = HostArray.of(dtype, Shape.of(rows.length, 3), i -> rows[i / 3][i % 3]);
     check(t, op, values, Shape.of(rows.length, 1), Placement.CONTIGUOUS);
   }
@@ -169,7 +171,8 @@ final class ReduceFamily extends Family {
     }
     t.expect(out, i -> op == ReduceOp.MEAN ? sum[i] / count[i] : sum[i], i -> switch (op) {
       case SUM -> Accuracy.sum(dtype, count[i], magnitude[i]);
-      case MEAN -> Accuracy.sum(dtype, count[i], magnitude[i]) / Math.max(1, count[i]) + Accuracy.ulps(dtype, 1, sum[i] / count[i]);
+      case MEAN -> Accuracy.sum(dtype, count[i], magnitude[i]) / Math.max(1, count[i]) + Accuracy.ulps(dtype, 1,
+          sum[i] / count[i]);
       case PROD -> Accuracy.sum(dtype, count[i], Math.abs(sum[i]));
       case MAX, MIN, ANY, ALL -> 0;
     });

@@ -24,8 +24,8 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.TestInstance;
 
 /**
- * Several configurations of one backend give the same bits, for example with 1, 2 and 5 threads. Sizes are large enough that the work is
- * split. Extend it and open the configurations:
+ * Several configurations of one backend give the same bits, for example with 1, 2 and 5 threads. Sizes are large enough that the
+ * work is split. Extend it and open the configurations:
  * {@snippet :
  * class ThreadsTest extends SameBitsConformance {
  *   @Override
@@ -82,7 +82,8 @@ public abstract class SameBitsConformance {
         for (int k = 0; k < results.size(); k++) {
           int differs = Arrays.mismatch(expected.get(k).bits(), results.get(k).bits());
           if (differs >= 0) {
-            throw new AssertionError(title + ": element " + differs + " of result " + k + " is " + results.get(k).get(differs) + " on "
+            throw new AssertionError(title + ": element " + differs + " of result " + k + " is " + results.get(k).get(differs)
+                + " on "
                 + device.backend().description() + ", but " + expected.get(k).get(differs) + " on "
                 + devices.get(0).backend().description());
           }

@@ -7,10 +7,10 @@ import java.util.List;
 
 /** select and cast. */
 final class SelectCastFamily extends Family {
-  private static final double[] EXTREMES = {0, -0.0, 0.5, -0.5, 1.5, 2.5, 2.9, -2.9, 127.5, 2147483647.0, 2147483648.0, -2147483648.0,
-      -2147483904.0, 9.3e18, -9.3e18, 1e30, -1e30, Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY};
-  private static final long[] WHOLES = {0, 1, -1, 255, 16777217, 33554435, Integer.MAX_VALUE, Integer.MIN_VALUE, 9007199254740993L,
-      0x7FFFFFBFFFFFFFFFL, Long.MAX_VALUE, Long.MIN_VALUE};
+  private static final double[] EXTREMES = {0, -0.0, 0.5, -0.5, 1.5, 2.5, 2.9, -2.9, 127.5, 2147483647.0, 2147483648.0,
+      -2147483648.0, -2147483904.0, 9.3e18, -9.3e18, 1e30, -1e30, Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY};
+  private static final long[] WHOLES = {0, 1, -1, 255, 16777217, 33554435, Integer.MAX_VALUE, Integer.MIN_VALUE,
+      9007199254740993L, 0x7FFFFFBFFFFFFFFFL, Long.MAX_VALUE, Long.MIN_VALUE};
 
   SelectCastFamily(TestDevice device) {
     super(device, "select and cast");

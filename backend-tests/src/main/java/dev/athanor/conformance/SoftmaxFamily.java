@@ -42,7 +42,8 @@ final class SoftmaxFamily extends FusedFamily {
         fused(name + " in place", (t, ops) -> softmax(t, ops, HostArray.random(dtype, Shape.of(7, 33), 123, -5, 5), 1, log,
             Placement.GAPS, true));
         fused(name + " large logits",
-            (t, ops) -> softmax(t, ops, HostArray.random(dtype, Shape.of(7, 33), 125, -2000, 2000), 1, log, Placement.CONTIGUOUS, false));
+            (t, ops) -> softmax(t, ops, HostArray.random(dtype, Shape.of(7, 33), 125, -2000, 2000), 1, log, Placement.CONTIGUOUS,
+            false));
         fused(name + " masked logits", (t, ops) -> softmax(t, ops, HostArray.of(dtype, Shape.of(4, 9),
             i -> i % 4 == 1 ? Double.NEGATIVE_INFINITY : i * 0.1), 1, log, Placement.CONTIGUOUS, false));
         fused(name + " NaN stays in its row", (t, ops) -> nan(t, ops, dtype, log));
@@ -96,7 +97,8 @@ final class SoftmaxFamily extends FusedFamily {
     return maxima;
   }
 
-  private static void softmax(Trial t, FusedOps ops, HostArray values, int axis, boolean log, Placement placement, boolean inPlace) {
+  private static void softmax(Trial t, FusedOps ops, HostArray values, int axis, boolean log, Placement placement,
+      boolean inPlace) {
     DType dtype = values.dtype();
     double[] maxima = laneMaxima(values, axis);
     double[] sums = laneSums(values, axis, i -> Math.exp(values.get(i) - maxima[i]));
@@ -141,7 +143,8 @@ final class SoftmaxFamily extends FusedFamily {
         i -> 16 * Accuracy.unit(dtype));
   }
 
-  private static void crossEntropy(Trial t, FusedOps ops, HostArray logits, DType indexType, Placement placement, boolean withGradient) {
+  private static void crossEntropy(Trial t, FusedOps ops, HostArray logits, DType indexType, Placement placement,
+      boolean withGradient) {
     DType dtype = logits.dtype();
     int n = (int) logits.shape().dim(0);
     int classes = (int) logits.shape().dim(1);

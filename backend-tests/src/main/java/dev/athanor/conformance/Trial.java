@@ -11,9 +11,9 @@ import java.util.List;
 import java.util.function.IntToDoubleFunction;
 
 /**
- * One call of one operation: its operands in device memory and the checks that hold for every call. {@link #run} calls it twice from
- * the same state and demands the same bits; that inputs stay as they were; that no byte outside the output's elements changes;
- * and that the workspace has everything back.
+ * One call of one operation: its operands in device memory and the checks that hold for every call. {@link #run} calls it twice
+ * from the same state and demands the same bits; that inputs stay as they were; that no byte outside the output's elements
+ * changes; and that the workspace has everything back.
  */
 public final class Trial implements AutoCloseable {
   private final TestDevice device;
@@ -125,7 +125,8 @@ public final class Trial implements AutoCloseable {
       }
       int differs = Arrays.mismatch(now, second.get(k));
       if (differs >= 0) {
-        throw new AssertionError(title + ": the same call gave other bits the second time, at byte " + differs + " of operand " + k
+        throw new AssertionError(title + ": the same call gave other bits the second time, at byte " + differs + " of operand "
+            + k
             + " (" + o.view + ")");
       }
     }
@@ -168,8 +169,8 @@ public final class Trial implements AutoCloseable {
   }
 
   /**
-   * Every element is within {@code bound} of the expected number, or equal to it after rounding to the element's type. Where the bound is
-   * NaN, any value will do: the operation's definition leaves it open.
+   * Every element is within {@code bound} of the expected number, or equal to it after rounding to the element's type. Where the
+   * bound is NaN, any value will do: the operation's definition leaves it open.
    */
   public Trial expect(View out, IntToDoubleFunction expected, IntToDoubleFunction bound) {
     HostArray actual = read(out);

@@ -23,7 +23,8 @@ final class UnaryFamily extends Family {
           }
           if (op == UnaryOp.EXP || op == UnaryOp.TANH || op == UnaryOp.NEG || op == UnaryOp.IS_NAN) {
             for (Placement placement : Placement.INPUTS) {
-              testShapes(fn + " " + dtype + " large " + placement, LARGE, (t, shape) -> random(t, fn, dtype, shape, placement, false));
+              testShapes(fn + " " + dtype + " large " + placement, LARGE, (t, shape) -> random(t, fn, dtype, shape, placement,
+                  false));
             }
           }
           if (!op.givesBool() || dtype == DType.BOOL) {

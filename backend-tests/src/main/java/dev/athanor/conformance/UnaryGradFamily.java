@@ -50,8 +50,8 @@ final class UnaryGradFamily extends Family {
         kink(Unary.of(op), 1e6, 0, dtype);
         kink(Unary.of(op), -1e6, 0, dtype);
       }
-      for (UnaryOp op : List.of(UnaryOp.SOFTPLUS, UnaryOp.SWISH, UnaryOp.MISH, UnaryOp.GELU, UnaryOp.GELU_TANH, UnaryOp.GELU_SIGMOID,
-          UnaryOp.HARD_SWISH)) {
+      for (UnaryOp op : List.of(UnaryOp.SOFTPLUS, UnaryOp.SWISH, UnaryOp.MISH, UnaryOp.GELU, UnaryOp.GELU_TANH,
+          UnaryOp.GELU_SIGMOID, UnaryOp.HARD_SWISH)) {
         kink(Unary.of(op), 1e6, 1, dtype);
         kink(Unary.of(op), -1e6, 0, dtype);
       }

@@ -68,8 +68,8 @@ final class ReferenceElementwise {
       case NOT -> x ^ 1;
       case SQRT, RSQRT, RECIPROCAL, EXP, EXPM1, LOG, LOG1P, SIN, COS, TAN, ASIN, ACOS, ATAN, SINH, COSH, TANH, ERF, FLOOR, CEIL,
           ROUND, POW_SCALAR, SIGMOID, HARD_SIGMOID, HARD_TANH, RELU, RELU6, LEAKY_RELU, ELU, SELU, CELU, SOFTPLUS, LOG_SIGMOID,
-          SOFTSIGN, SWISH, HARD_SWISH, MISH, GELU, GELU_TANH, GELU_SIGMOID, STEP, HARD_SHRINK, SOFT_SHRINK, TANH_SHRINK, THRESHOLD,
-          IS_NAN, IS_INF, IS_FINITE -> throw new IllegalArgumentException(fn.op() + " needs floats");
+          SOFTSIGN, SWISH, HARD_SWISH, MISH, GELU, GELU_TANH, GELU_SIGMOID, STEP, HARD_SHRINK, SOFT_SHRINK, TANH_SHRINK,
+          THRESHOLD, IS_NAN, IS_INF, IS_FINITE -> throw new IllegalArgumentException(fn.op() + " needs floats");
     };
   }
 

@@ -5,8 +5,8 @@ import dev.athanor.tensor.Shape;
 import dev.athanor.tensor.View;
 
 /**
- * Convolution as a matrix product. The input is padded, every window becomes a column ({@code columns[N, C, kernel…, out…]}, by one
- * strided copy, or none where strides can say it, as for 1×1 kernels), and the product runs over channels and kernel. Large
+ * Convolution as a matrix product. The input is padded, every window becomes a column ({@code columns[N, C, kernel…, out…]}, by
+ * one strided copy, or none where strides can say it, as for 1×1 kernels), and the product runs over channels and kernel. Large
  * batches go in blocks of samples, which bounds the columns' memory; the blocks depend on the shapes alone.
  */
 final class ComposedConvolution {

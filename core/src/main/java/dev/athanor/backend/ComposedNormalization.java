@@ -85,8 +85,8 @@ final class ComposedNormalization {
    * Mean and 1/√(variance + epsilon) over some axes, and y = gamma·(x − mean)·invStd + beta. Returns the biased variance.
    * Two passes, because E[x²] − E[x]² cancels where the mean is large against the deviation.
    */
-  private static View statistics(Scratch s, View x, View mean, View invStd, double epsilon, View y, View gamma, View beta, int rank,
-      int... axes) {
+  private static View statistics(Scratch s, View x, View mean, View invStd, double epsilon, View y, View gamma, View beta,
+      int rank, int... axes) {
     s.backend.reduce(ReduceOp.MEAN, x, mean);
     View centred = s.binary(BinaryOp.SUB, x, mean);
     View variance = s.reduce(ReduceOp.MEAN, s.unary(UnaryOp.SQUARE, centred), axes);

@@ -6,7 +6,8 @@ import java.util.List;
 
 /**
  * One element of a window's kernel, and where it meets real elements while the window slides: output positions
- * {@code outFirst, outFirst + 1, …} read input positions {@code inFirst, inFirst + stride, …}, {@code count} of them per spatial axis.
+ * {@code outFirst, outFirst + 1, …} read input positions {@code inFirst, inFirst + stride, …}, {@code count} of them per spatial
+ * axis.
  *
  * @param index the row-major index within the kernel
  * @param at its position along each kernel axis
