@@ -65,7 +65,7 @@ public interface Backend extends AutoCloseable {
 
   /**
    * Converts between any two types: to nearest (ties to even) for floats, toward zero and saturating for integers with NaN to 0 (as
-   * a Java cast), {@code x != 0} for bool.
+   * a Java cast), {@code x != 0} for bool. int64 to int32 keeps the low 32 bits.
    */
   void cast(View x, View out);
 

@@ -8,7 +8,7 @@ import java.util.Objects;
 
 /**
  * Every fused operation, composed of a backend's primitives. A backend that has the primitives has these; it overrides those it
- * does better. Results do not depend on the strides of the operands, and an output may be the input of the same shape (in place).
+ * does better. Operands may have any strides; softmax, normalisation, dropout and their gradients may work in place.
  *
  * <p>Temporaries come from the workspace and go back to it before a method returns or throws. Nothing goes through the host,
  * except {@link #cumulativeSum} and {@link #sort}, which therefore wait for the device and cannot be captured.

@@ -47,6 +47,8 @@ public interface FusedOps {
    * Batch normalisation in training: per channel (axis 1 of {@code x[N, C, …]}) mean and biased variance over all other axes,
    * {@code y = gamma·(x − mean)·invStd + beta} with {@code invStd = 1/√(variance + epsilon)}. The running estimates move by
    * {@code momentum} toward the mean and the <em>unbiased</em> variance, as PyTorch keeps them.
+   * An empty batch leaves the running estimates alone; one element per channel has no unbiased
+   * variance (NaN: core refuses it).
    * Source: S. Ioffe and C. Szegedy, ICML 2015.
    *
    * @param gamma {@code [C]} or null for 1
@@ -121,7 +123,8 @@ public interface FusedOps {
   void convolutionWeightGrad(View x, View dy, Window window, double beta, View dw);
 
   /**
-   * The largest element of each window (padding never wins; NaN does).
+   * The largest element of each window (padding never wins; NaN does). A window over padding alone gives −∞ and any index, which
+   * the gradient ignores.
    *
    * @param indices int32 like y: where it stood, as the row-major index within the window's kernel
    */
@@ -130,7 +133,10 @@ public interface FusedOps {
   /** The gradient of {@link #maxPool}: each dy goes to the element that won. */
   void maxPoolGrad(View dy, View indices, Window window, View dx);
 
-  /** The mean of each window; padding counts as zeros if {@code countPadding}, else only real elements are counted. */
+  /**
+   * The mean of each window; padding counts as zeros if {@code countPadding}, else only real elements are counted and a window
+   * over padding alone gives 0.
+   */
   void avgPool(View x, Window window, boolean countPadding, View y);
 
   /** The gradient of {@link #avgPool}. */
