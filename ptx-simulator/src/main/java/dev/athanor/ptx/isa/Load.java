@@ -78,9 +78,24 @@ final class Load extends Memory {
     boolean unwritten = w.launch.unwritten;
     Region r = w.shared;
     int undefined = 0;
+    long previous = -1;
+    int repeats = w.order.lanesDiffer() ? Integer.MIN_VALUE : 0;
+    int before = 0;
     for (int m = mask; m != 0; m &= m - 1) {
       int lane = Integer.numberOfTrailingZeros(m);
       long address = (wide != null ? wide[lane] : narrow[lane] & 0xFFFF_FFFFL) + offset;
+      if (address == previous) {
+        // two lanes stand for all that read the same word: one of them is not the writer, and their records include the others
+        if (++repeats > 1) {
+          d[lane] = d[before];
+          undefined |= (undefined >>> before & 1) << lane;
+          continue;
+        }
+      } else {
+        previous = address;
+        repeats = repeats < 0 ? Integer.MIN_VALUE : 0;
+      }
+      before = lane;
       int at = (int) address;
       if ((address & 3) != 0 || address < 0 || address + 4 > r.limit) {
         place(w, lane, Space.SHARED, r, address);

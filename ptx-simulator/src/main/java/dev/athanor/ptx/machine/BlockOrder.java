@@ -27,6 +27,8 @@ public final class BlockOrder {
   private long launchBase;
   private long ticket;
   private long stamp;
+  private long fullStamp;
+  private long launchStamp;
   private int time;
   private int fullTime;
   private int fencedTime = -1;
@@ -49,6 +51,8 @@ public final class BlockOrder {
     warpClock = null;
     acquired = null;
     stamp = ticket << 32;
+    fullStamp = stamp;
+    launchStamp = launchBase << 32;
   }
 
   private void tick() {
@@ -63,6 +67,7 @@ public final class BlockOrder {
   public void blockBarrier() {
     tick();
     fullTime = time;
+    fullStamp = stamp;
   }
 
   /** Warps have met at a counted barrier: what {@code arrived} did before is ordered before what {@code released} do next. */
@@ -181,9 +186,32 @@ public final class BlockOrder {
     return when < fullTime || level == ONE && ((int) record & 1023) == thread || partlyOrdered(record, level, when, thread);
   }
 
+  /**
+   * Records below this are of earlier blocks or from before the last barrier of this one: on shared memory they are ordered before
+   * everything this block does now, and most are.
+   */
+  long fullStamp() {
+    return fullStamp;
+  }
+
+  /** Records below this are of earlier launches. */
+  long launchStamp() {
+    return launchStamp;
+  }
+
+  /** The record of an access now, but for the thread. */
+  long stamp() {
+    return stamp;
+  }
+
+  /** Whether a barrier of part of a warp has set the lanes of a warp apart. */
+  public boolean lanesDiffer() {
+    return laneClock != null;
+  }
+
   /** As {@link #ordered}, for shared memory: a record of another block is one of the past. */
   boolean orderedHere(long record, int thread) {
-    return record >>> 32 != ticket || ordered(record, thread);
+    return record < fullStamp || ordered(record, thread);
   }
 
   private boolean partlyOrdered(long record, int level, int when, int thread) {
@@ -216,6 +244,15 @@ public final class BlockOrder {
       }
     }
     return false;
+  }
+
+  /** Whether a record already stands for several threads among which the one of another record of the same time is. */
+  static boolean includes(long old, long me) {
+    if ((old ^ me) >>> 12 != 0) {
+      return false;
+    }
+    int level = level(old);
+    return level == BLOCK || level == WARP && ((old ^ me) & 0x3E0) == 0;
   }
 
   /** One record for an earlier read and one more, by another thread, that nothing orders. */

@@ -82,7 +82,7 @@ public final class GlobalShadow {
         return SPLIT;
       }
     } while (old != me && !CELL.compareAndSet(writes, i, old, me));
-    if (old != 0 && old != me && !(atomic && BlockOrder.atomic(old)) && !order.ordered(old, thread)) {
+    if (old >= order.launchStamp() && old != me && !(atomic && BlockOrder.atomic(old)) && !order.ordered(old, thread)) {
       order.conflictWasRead = false;
       return old;
     }
@@ -90,7 +90,7 @@ public final class GlobalShadow {
     if (reader == SPLIT) {
       return SPLIT;
     }
-    if (reader != 0 && !(atomic && BlockOrder.atomic(reader)) && !order.ordered(reader, thread)) {
+    if (reader >= order.launchStamp() && !(atomic && BlockOrder.atomic(reader)) && !order.ordered(reader, thread)) {
       order.conflictWasRead = true;
       return reader;
     }
@@ -108,7 +108,10 @@ public final class GlobalShadow {
       if (old == me) {
         break;
       }
-      long next = old == 0 || order.ordered(old, thread) ? me : BlockOrder.merge(old, me);
+      if (BlockOrder.includes(old, me)) {
+        break;
+      }
+      long next = old < order.launchStamp() || order.ordered(old, thread) ? me : BlockOrder.merge(old, me);
       if (next == old || CELL.compareAndSet(reads, i, old, next)) {
         break;
       }
@@ -117,7 +120,7 @@ public final class GlobalShadow {
     if (writer == SPLIT) {
       return SPLIT;
     }
-    if (writer != 0 && !(atomic && BlockOrder.atomic(writer)) && !order.ordered(writer, thread)) {
+    if (writer >= order.launchStamp() && !(atomic && BlockOrder.atomic(writer)) && !order.ordered(writer, thread)) {
       order.conflictWasRead = false;
       return writer;
     }

@@ -5,7 +5,8 @@ package dev.athanor.ptx.machine;
  * of earlier blocks are recognised by their ticket and need no clearing. The word and byte cells work as in {@link GlobalShadow}.
  */
 public final class SharedMemory extends Region {
-  private static final long SPLIT = -1;
+  /** In a word's cells: look at the bytes' cells. Above every record, so that it fails the quick tests. */
+  private static final long SPLIT = Long.MAX_VALUE;
   private final long[] wordWrites;
   private final long[] wordReads;
   private long[] byteWrites;
@@ -29,6 +30,10 @@ public final class SharedMemory extends Region {
       return writeBytes(at, size, order, thread, atomic);
     }
     for (int i = at >> 2; i < at + size >> 2; i++) {
+      if (wordWrites[i] < order.fullStamp() && wordReads[i] < order.fullStamp()) {
+        wordWrites[i] = order.record(thread, atomic);
+        continue;
+      }
       long conflict = wordWrites[i] == SPLIT ? writeBytes(i << 2, 4, order, thread, atomic)
           : write(wordWrites, wordReads, i, order, thread, atomic);
       if (conflict != 0) {
@@ -44,6 +49,10 @@ public final class SharedMemory extends Region {
       return readBytes(at, size, order, thread, atomic);
     }
     for (int i = at >> 2; i < at + size >> 2; i++) {
+      if (wordWrites[i] < order.fullStamp() && wordReads[i] < order.fullStamp()) {
+        wordReads[i] = order.record(thread, atomic);
+        continue;
+      }
       long conflict = wordWrites[i] == SPLIT ? readBytes(i << 2, 4, order, thread, atomic)
           : read(wordWrites, wordReads, i, order, thread, atomic);
       if (conflict != 0) {
@@ -92,7 +101,7 @@ public final class SharedMemory extends Region {
   private static long read(long[] writes, long[] reads, int i, BlockOrder order, int thread, boolean atomic) {
     long me = order.record(thread, atomic);
     long old = reads[i];
-    if (old != me) {
+    if (old != me && !BlockOrder.includes(old, me)) {
       reads[i] = old == 0 || order.orderedHere(old, thread) ? me : BlockOrder.merge(old, me);
     }
     long writer = writes[i];
