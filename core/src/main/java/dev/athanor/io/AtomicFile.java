@@ -57,10 +57,7 @@ public final class AtomicFile {
     Path file = target;
     Path temporary = null;
     try {
-      file = Files.isSymbolicLink(target) ? target.toRealPath() : target.toAbsolutePath();
-      if (Files.isDirectory(file)) {
-        throw new AthanorException("cannot write " + target + ": it is a folder; give the path of a file");
-      }
+      file = resolve(target);
       Path folder = file.getParent();
       removeStale(folder, file.getFileName().toString());
       temporary = folder.resolve(temporaryName(file.getFileName().toString()));
@@ -101,6 +98,34 @@ public final class AtomicFile {
     while (bytes.hasRemaining()) {
       channel.write(bytes);
     }
+  }
+
+  /**
+   * Checks that a file can be written, so that a long computation need not find out at its end: creates a temporary file beside it, and
+   * removes it.
+   *
+   * @throws AthanorException as {@link #write(Path, Content)}
+   */
+  public static void requireWritable(Path target) {
+    Path file = target;
+    Path temporary = null;
+    try {
+      file = resolve(target);
+      temporary = file.resolveSibling(temporaryName(file.getFileName().toString()));
+      FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE).close();
+    } catch (IOException | ReadOnlyFileSystemException e) {
+      throw error(target, file, e);
+    } finally {
+      delete(temporary);
+    }
+  }
+
+  private static Path resolve(Path target) throws IOException {
+    Path file = Files.isSymbolicLink(target) ? target.toRealPath() : target.toAbsolutePath();
+    if (Files.isDirectory(file)) {
+      throw new AthanorException("cannot write " + target + ": it is a folder; give the path of a file");
+    }
+    return file;
   }
 
   private static AthanorException error(Path target, Path file, Exception e) {

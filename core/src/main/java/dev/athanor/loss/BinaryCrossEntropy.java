@@ -1,6 +1,5 @@
 package dev.athanor.loss;
 
-import dev.athanor.tensor.Checks;
 import dev.athanor.tensor.Tensor;
 
 /**
@@ -17,8 +16,7 @@ public record BinaryCrossEntropy(Reduction reduction) implements Loss {
 
   @Override
   public Tensor of(Tensor logits, Tensor target) {
-    Checks.sameType("BinaryCrossEntropy", logits, target);
-    Checks.shape("BinaryCrossEntropy", "the target", target, logits.shape());
+    Reduction.check("BinaryCrossEntropy", logits, target);
     return reduction.of(logits.softplus().sub(logits.mul(target)));
   }
 }

@@ -1,6 +1,7 @@
 package dev.athanor.loss;
 
 import dev.athanor.ops.Softmax;
+import dev.athanor.tensor.Checks;
 import dev.athanor.tensor.Tensor;
 
 /**
@@ -17,6 +18,8 @@ public record CrossEntropy(Reduction reduction) implements Loss {
 
   @Override
   public Tensor of(Tensor logits, Tensor target) {
+    Checks.require(target.dtype().isInteger(), "CrossEntropy", () -> "the target must be classes, int32 or int64 [N], not "
+        + Checks.show("target", target) + "; for yes or no use BinaryCrossEntropy, for numbers MeanSquaredError");
     return reduction.of(Softmax.crossEntropy(logits, target));
   }
 }

@@ -1,6 +1,5 @@
 package dev.athanor.loss;
 
-import dev.athanor.tensor.Checks;
 import dev.athanor.tensor.Tensor;
 
 /**
@@ -16,8 +15,7 @@ public record MeanSquaredError(Reduction reduction) implements Loss {
 
   @Override
   public Tensor of(Tensor prediction, Tensor target) {
-    Checks.sameType("MeanSquaredError", prediction, target);
-    Checks.shape("MeanSquaredError", "the target", target, prediction.shape());
+    Reduction.check("MeanSquaredError", prediction, target);
     return reduction.of(prediction.sub(target).square());
   }
 }

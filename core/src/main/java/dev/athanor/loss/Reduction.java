@@ -1,5 +1,6 @@
 package dev.athanor.loss;
 
+import dev.athanor.tensor.Checks;
 import dev.athanor.tensor.Tensor;
 
 /** How a loss per element or example becomes the result. */
@@ -17,5 +18,13 @@ public enum Reduction {
       case MEAN -> values.mean();
       case SUM -> values.sum();
     };
+  }
+
+  /** Targets of a loss per element: numbers of the prediction's shape and type. */
+  static void check(String loss, Tensor prediction, Tensor target) {
+    Checks.require(!target.dtype().isInteger(), loss, () -> "the target must be numbers of the prediction's type, not classes: "
+        + Checks.show("target", target) + "; for classes use CrossEntropy");
+    Checks.sameType(loss, prediction, target);
+    Checks.shape(loss, "the target", target, prediction.shape());
   }
 }

@@ -1,8 +1,9 @@
 package dev.athanor.metric;
 
+import dev.athanor.tensor.Checks;
 import dev.athanor.tensor.Tensor;
 
-/** The mean of |prediction − target|. */
+/** The mean of |prediction − target|, which have one shape and type. */
 public record MeanAbsoluteError() implements Metric {
   @Override
   public String name() {
@@ -11,6 +12,7 @@ public record MeanAbsoluteError() implements Metric {
 
   @Override
   public Tensor of(Tensor prediction, Tensor target) {
+    Checks.shape("MeanAbsoluteError", "the target", target, prediction.shape());
     return prediction.sub(target).abs().mean();
   }
 

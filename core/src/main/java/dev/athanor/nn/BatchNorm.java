@@ -31,12 +31,14 @@ public final class BatchNorm extends Layer {
 
   /** Added to the variance. Returns this layer. */
   public BatchNorm epsilon(double value) {
+    Checks.require(value >= 0, "BatchNorm", "epsilon must not be negative: " + value);
     epsilon = value;
     return this;
   }
 
   /** How far the running estimates move with each batch, in [0, 1]. Returns this layer. */
   public BatchNorm momentum(double value) {
+    Checks.require(value >= 0 && value <= 1, "BatchNorm", "the momentum must be in [0, 1], not " + value);
     momentum = value;
     return this;
   }

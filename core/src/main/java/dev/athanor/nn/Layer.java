@@ -87,11 +87,6 @@ public abstract class Layer implements AutoCloseable {
     return generator;
   }
 
-  /** The type of the parameters. */
-  protected final DType dtype() {
-    return dtype;
-  }
-
   // ---- use
 
   /** Puts this layer and its children on a device with float32 parameters. */
@@ -112,7 +107,7 @@ public abstract class Layer implements AutoCloseable {
   }
 
   private void initialize(Device target, DType type, Generator source) {
-    Checks.require(device == null, "initialize", getClass().getSimpleName() + " was initialized already");
+    Checks.require(device == null, "initialize", getClass().getSimpleName() + " was initialized already; a layer has one place in one model");
     device = target;
     dtype = type;
     generator = source.split();
@@ -175,6 +170,11 @@ public abstract class Layer implements AutoCloseable {
   /** The device this layer is on, or null before {@link #initialize}. */
   public final Device device() {
     return device;
+  }
+
+  /** The type of the parameters, or null before {@link #initialize}. */
+  public final DType dtype() {
+    return dtype;
   }
 
   /** The children by name, in order. */

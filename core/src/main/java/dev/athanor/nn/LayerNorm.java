@@ -24,6 +24,7 @@ public final class LayerNorm extends Layer {
 
   /** Added to the variance. Returns this layer. */
   public LayerNorm epsilon(double value) {
+    Checks.require(value >= 0, "LayerNorm", "epsilon must not be negative: " + value);
     epsilon = value;
     return this;
   }

@@ -3,6 +3,7 @@ package dev.athanor.nn;
 import dev.athanor.backend.Window;
 import dev.athanor.ops.Pooling;
 import dev.athanor.tensor.Checks;
+import dev.athanor.tensor.Shape;
 import dev.athanor.tensor.Tensor;
 
 /** The largest element of each window of {@code x[N, C, H, W]}. */
@@ -10,6 +11,7 @@ public final class MaxPool2d extends Layer {
   private final long kernel;
   private long stride;
   private long padding;
+  private Window window;
 
   /** Square windows side by side. */
   public MaxPool2d(long kernel) {
@@ -31,11 +33,17 @@ public final class MaxPool2d extends Layer {
   }
 
   @Override
+  protected void build(Shape input) {
+    window = new Window(both(kernel), both(stride), both(padding), both(padding), both(1), 1);
+  }
+
+  @Override
   protected Tensor forward(Tensor x) {
-    long[] one = {1, 1};
-    Window window = new Window(new long[] {kernel, kernel}, new long[] {stride, stride}, new long[] {padding, padding},
-        new long[] {padding, padding}, one, 1);
     return Pooling.max(x, window);
+  }
+
+  private static long[] both(long value) {
+    return new long[] {value, value};
   }
 
   @Override

@@ -44,17 +44,17 @@ public final class Weights {
     try (SafeTensorsFile stored = SafeTensors.open(file)) {
       Map<String, Tensor> wanted = all(model);
       check(stored, "", wanted);
-      for (StoredTensor t : stored.tensors()) {
-        if (!wanted.containsKey(t.name())) {
-          throw new AthanorException(file + " is of another model: it holds '" + t.name() + "', which this model has not");
-        }
-      }
       read(stored, "", wanted);
       return stored.metadata();
     }
   }
 
-  private static Map<String, Tensor> all(Layer model) {
+  /**
+   * All parameters and buffers of a model, which must be built.
+   *
+   * @throws AthanorException if a layer waits for its first input
+   */
+  public static Map<String, Tensor> all(Layer model) {
     if (!model.isBuilt()) {
       throw new AthanorException("weights: the model has layers that wait for their first input; initialize it and run a batch first");
     }
@@ -63,19 +63,34 @@ public final class Weights {
     return all;
   }
 
-  /** The tensors as items of a file, each name after a prefix. Downloaded when they are written. */
+  /**
+   * The tensors as items of a file, each name after a prefix. Each is downloaded when it is written, all into one staging buffer that the
+   * garbage collector frees.
+   */
   public static List<SafeTensors.Item> items(String prefix, Map<String, Tensor> tensors) {
+    long largest = tensors.values().stream().mapToLong(t -> t.size() * t.dtype().bytes()).max().orElse(0);
+    MemorySegment staging = Arena.ofAuto().allocate(Math.max(1, largest), 8);
     var items = new ArrayList<SafeTensors.Item>();
     tensors.forEach((name, t) -> items.add(new SafeTensors.Item(prefix + name, storedType(t.dtype()), t.shape().dims(), () -> {
-      MemorySegment bytes = MemorySegment.ofArray(new byte[Math.toIntExact(t.size() * t.dtype().bytes())]);
+      MemorySegment bytes = staging.asSlice(0, t.size() * t.dtype().bytes());
       Transfer.download(t, bytes);
       return bytes;
     })));
     return items;
   }
 
-  /** Checks that a file holds all these tensors, each name after a prefix, with their shapes and convertible types. */
+  /**
+   * Checks that a file's tensors whose names begin with a prefix are these, with their shapes and convertible types.
+   *
+   * @throws AthanorException if one is missing, too many, or of another shape or kind of type
+   */
   public static void check(SafeTensorsFile file, String prefix, Map<String, Tensor> tensors) {
+    for (StoredTensor s : file.tensors()) {
+      if (s.name().startsWith(prefix) && !tensors.containsKey(s.name().substring(prefix.length()))) {
+        throw new AthanorException(file.path() + " is of another model: it holds '" + s.name() + "', a " + s.type()
+            + Arrays.toString(s.shape()) + ", which this model has not");
+      }
+    }
     tensors.forEach((name, t) -> {
       StoredTensor s = file.find(prefix + name).orElseThrow(() -> new AthanorException(file.path()
           + " is of another model: it lacks '" + prefix + name + "', a " + t.dtype() + t.shape()));
@@ -87,6 +102,20 @@ public final class Weights {
       boolean floats = t.dtype().isFloat() && isFloat(s.type());
       if (!exact && !floats) {
         throw new AthanorException(file.path() + ": '" + prefix + name + "' is of type " + s.type() + " there, " + t.dtype() + " here");
+      }
+    });
+  }
+
+  /**
+   * Checks that the tensors have the very types of a checked file's, so that reading them converts nothing.
+   *
+   * @throws AthanorException if one has not
+   */
+  public static void checkTypes(SafeTensorsFile file, String prefix, Map<String, Tensor> tensors) {
+    tensors.forEach((name, t) -> {
+      StoredType stored = file.get(prefix + name).type();
+      if (stored != storedType(t.dtype())) {
+        throw new AthanorException(file.path() + ": '" + prefix + name + "' is of type " + stored + " there, " + t.dtype() + " here");
       }
     });
   }

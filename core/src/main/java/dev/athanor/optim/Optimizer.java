@@ -18,7 +18,7 @@ import java.util.Map;
 
 /**
  * Changes parameters by their gradients, all in one step on the device. The state (momentum and the like) belongs to the optimizer and
- * lives outside scopes. A parameter without a gradient is left alone.
+ * lives outside scopes. A parameter without a gradient is left alone; the step count, which Adam's corrections use, is one for all.
  *
  * <pre>{@code
  * Optimizer optimizer = Optimizer.adam(model, 1e-3);
@@ -31,6 +31,7 @@ import java.util.Map;
 public final class Optimizer implements AutoCloseable {
   private final OptimizerRule rule;
   private final List<Slot> slots = new ArrayList<>();
+  private final List<List<View>> states = new ArrayList<>();
   private final Device device;
   private final Tensor hyper;
   private final double[] hyperValues = new double[2];
@@ -65,14 +66,21 @@ public final class Optimizer implements AutoCloseable {
         state.add(s);
         views.add(s.view());
       }
-      slots.add(new Slot(name, p, state, List.copyOf(views)));
+      Slot slot = new Slot(name, p, state, List.copyOf(views));
+      slots.add(slot);
+      states.add(slot.stateViews);
     });
   }
 
   /** An optimizer over all parameters of a model, which must be built. */
   public Optimizer(OptimizerRule rule, double learningRate, Layer model) {
-    this(rule, learningRate, model.parameters());
+    this(rule, learningRate, built(model).parameters());
+  }
+
+  private static Layer built(Layer model) {
+    Checks.require(model.device() != null, "optimizer", "the model is on no device: call model.initialize(device, seed) first");
     Checks.require(model.isBuilt(), "optimizer", "a layer of the model waits for its first input; run a batch through the model first");
+    return model;
   }
 
   /** Plain gradient descent. */
@@ -95,18 +103,24 @@ public final class Optimizer implements AutoCloseable {
     return new Optimizer(new OptimizerRule.Adam(0.9, 0.999, 1e-8, weightDecay, true, false, false), learningRate, model);
   }
 
-  /** Changes every parameter that has a gradient. */
+  /**
+   * Changes every parameter that has a gradient.
+   *
+   * @throws dev.athanor.AthanorException if a parameter was closed
+   */
   public void step() {
-    var parameters = new ArrayList<View>(slots.size());
-    var gradients = new ArrayList<View>(slots.size());
-    var states = new ArrayList<List<View>>(slots.size());
     try (Scope _ = device.internalScope()) {
+      boolean all = true;
+      List<View> parameters = new ArrayList<>(slots.size());
+      List<View> gradients = new ArrayList<>(slots.size());
       for (Slot s : slots) {
         Tensor g = s.parameter.grad();
-        if (g != null) {
+        if (g == null) {
+          all = false;
+        } else {
           parameters.add(s.parameter.view());
           gradients.add(g.contiguous().view());
-          states.add(s.stateViews);
+          s.parameter.changed("an optimizer step");
         }
       }
       steps++;
@@ -116,13 +130,18 @@ public final class Optimizer implements AutoCloseable {
       hyperValues[0] = learningRate;
       hyperValues[1] = steps;
       device.backend().upload(hyperBytes, hyper.view().buffer(), 0);
-      device.fused().optimizerStep(new OptimizerStep(rule, hyper.view(), parameters, gradients, states));
+      device.fused().optimizerStep(new OptimizerStep(rule, hyper.view(), parameters, gradients, all ? states : statesOfMoved()));
     }
+  }
+
+  private List<List<View>> statesOfMoved() {
+    var moved = new ArrayList<List<View>>(slots.size());
     for (Slot s : slots) {
       if (s.parameter.grad() != null) {
-        s.parameter.changed("an optimizer step");
+        moved.add(s.stateViews);
       }
     }
+    return moved;
   }
 
   /** Drops the gradients of all parameters. */
@@ -135,7 +154,7 @@ public final class Optimizer implements AutoCloseable {
   /**
    * Scales the gradients so that their common Euclidean norm is at most {@code maxNorm}, on the device.
    *
-   * @return the norm before, a scalar on the device
+   * @return the norm before, a scalar on the device, owned by the caller's scope
    */
   public Tensor clipGradients(double maxNorm) {
     Checks.require(maxNorm > 0, "clipGradients", "the norm must be positive: " + maxNorm);

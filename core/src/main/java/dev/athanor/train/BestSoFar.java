@@ -44,7 +44,7 @@ final class BestSoFar implements AutoCloseable {
   }
 
   boolean isExhausted() {
-    return rule != null && waited > rule.patience();
+    return rule != null && waited >= Math.max(1, rule.patience());
   }
 
   private static Map<String, Tensor> all(Layer model) {
@@ -80,7 +80,22 @@ final class BestSoFar implements AutoCloseable {
   }
 
   Map<String, Object> state() {
-    return Map.of("value", Double.doubleToRawLongBits(value), "waited", waited, "kept", !tensors.isEmpty());
+    var state = new LinkedHashMap<String, Object>();
+    state.put("monitor", monitor());
+    state.put("value", Double.doubleToRawLongBits(value));
+    state.put("waited", waited);
+    state.put("kept", !tensors.isEmpty());
+    return state;
+  }
+
+  /** What is judged by, or null without early stopping. */
+  String monitor() {
+    return rule == null ? null : rule.monitor();
+  }
+
+  /** Whether the best parameters are to be put back at the end. */
+  boolean keeps() {
+    return rule != null && rule.restoreBest();
   }
 
   /** Takes the numbers over, and makes room for the tensors if there were any. */

@@ -26,20 +26,24 @@ public final class Checkpoint {
   /** The metadata key of the run's counters. */
   public static final String KEY = "athanor.run";
 
+  private static final String MODEL = "model.";
+  private static final String OPTIMIZER = "optimizer.";
+  private static final String BEST = "best.";
+
   private Checkpoint() {}
 
   /** The parts of a run. */
-  record State(Layer model, Optimizer optimizer, DataLoader.State loader, long step, Meter meter, BestSoFar best, History history) {}
+  record State(Layer model, Optimizer optimizer, DataLoader.State loader, int examples, int batchSize, long step, Meter meter,
+      BestSoFar best, History history) {}
 
   /** Where a run is to go on. */
   record Position(DataLoader.State loader, long step) {}
 
   static void save(Path file, State run, Map<String, String> metadata) {
     var items = new ArrayList<SafeTensors.Item>();
-    items.addAll(Weights.items("model.", run.model.parameters()));
-    items.addAll(Weights.items("model.", run.model.buffers()));
-    items.addAll(Weights.items("optimizer.", run.optimizer.state()));
-    items.addAll(Weights.items("best.", run.best.tensors()));
+    items.addAll(Weights.items(MODEL, Weights.all(run.model)));
+    items.addAll(Weights.items(OPTIMIZER, run.optimizer.state()));
+    items.addAll(Weights.items(BEST, run.best.tensors()));
     var all = new HashMap<>(metadata);
     all.put(KEY, Json.write(counters(run)));
     SafeTensors.write(file, all, items);
@@ -49,6 +53,7 @@ public final class Checkpoint {
     var m = new LinkedHashMap<String, Object>();
     m.put("step", run.step);
     m.put("loader", List.of(run.loader.seed(), run.loader.epoch(), run.loader.nextBatch()));
+    m.put("data", List.of(run.examples, run.batchSize));
     m.put("optimizer", run.optimizer.rule().toString());
     m.put("optimizer_steps", run.optimizer.steps());
     m.put("learning_rate", Double.doubleToRawLongBits(run.optimizer.learningRate()));
@@ -62,26 +67,39 @@ public final class Checkpoint {
   }
 
   /** The run's counters, read back. */
-  private record Counters(Position position, String rule, long optimizerSteps, double learningRate,
-      Map<String, Generator.State> generators, long examples, double[] sums, double best, int waited, boolean kept,
-      List<History.Epoch> history) {
+  private record Counters(Position position, long examples, long batchSize, String rule, long optimizerSteps, double learningRate,
+      Map<String, Generator.State> generators, Sums sums, Best best, List<History.Epoch> history) {
+
+    /** Of the {@link Meter}. */
+    record Sums(List<?> metrics, long examples, double[] values) {
+      static Sums of(Map<?, ?> m) {
+        return new Sums((List<?>) m.get("metrics"), (Long) m.get("examples"),
+            ((List<?>) m.get("sums")).stream().mapToDouble(v -> Double.longBitsToDouble((Long) v)).toArray());
+      }
+    }
+
+    /** Of {@link BestSoFar}; {@code monitor} is null without early stopping. */
+    record Best(String monitor, double value, int waited, boolean kept) {
+      static Best of(Map<?, ?> m) {
+        return new Best((String) m.get("monitor"), Double.longBitsToDouble((Long) m.get("value")), Math.toIntExact((Long) m.get("waited")),
+            (Boolean) m.get("kept"));
+      }
+    }
 
     static Counters of(Map<?, ?> m) {
       List<?> loader = (List<?>) m.get("loader");
+      List<?> data = (List<?>) m.get("data");
       var generators = new LinkedHashMap<String, Generator.State>();
       ((Map<?, ?>) m.get("generators")).forEach((name, v) -> {
         List<?> s = (List<?>) v;
         generators.put((String) name, new Generator.State((Long) s.get(0), (Long) s.get(1), (Long) s.get(2)));
       });
-      Map<?, ?> meter = (Map<?, ?>) m.get("meter");
-      Map<?, ?> best = (Map<?, ?>) m.get("best");
       return new Counters(
           new Position(new DataLoader.State((Long) loader.get(0), Math.toIntExact((Long) loader.get(1)),
               Math.toIntExact((Long) loader.get(2))), (Long) m.get("step")),
-          (String) m.get("optimizer"), (Long) m.get("optimizer_steps"), Double.longBitsToDouble((Long) m.get("learning_rate")),
-          generators, (Long) meter.get("examples"),
-          ((List<?>) meter.get("sums")).stream().mapToDouble(v -> Double.longBitsToDouble((Long) v)).toArray(),
-          Double.longBitsToDouble((Long) best.get("value")), Math.toIntExact((Long) best.get("waited")), (Boolean) best.get("kept"),
+          (Long) data.get(0), (Long) data.get(1), m.get("optimizer").toString(), (Long) m.get("optimizer_steps"),
+          Double.longBitsToDouble((Long) m.get("learning_rate")), generators, Sums.of((Map<?, ?>) m.get("meter")),
+          Best.of((Map<?, ?>) m.get("best")),
           ((List<?>) m.get("history")).stream().map(e -> History.Epoch.fromJson((Map<?, ?>) e)).toList());
     }
   }
@@ -89,35 +107,60 @@ public final class Checkpoint {
   /**
    * Restores model, optimizer, sums, best parameters and history. Everything is checked before anything is changed.
    *
-   * @throws AthanorException if the file is damaged, no checkpoint, or of another model or optimizer
+   * @throws AthanorException if the file is damaged, no checkpoint, or of another model, optimizer or data
    */
   static Position restore(Path file, State run) {
     try (SafeTensorsFile stored = SafeTensors.open(file)) {
       Counters at = counters(stored);
-      Map<String, Tensor> model = new LinkedHashMap<>(run.model.parameters());
-      model.putAll(run.model.buffers());
-      Weights.check(stored, "model.", model);
-      if (!run.optimizer.rule().toString().equals(at.rule)) {
-        throw new AthanorException(file + " was made with another optimizer: " + at.rule + " there, " + run.optimizer.rule() + " here");
+      Map<String, Tensor> model = Weights.all(run.model);
+      boolean best = at.best.monitor != null && at.best.monitor.equals(run.best.monitor());
+      boolean bestKept = best && at.best.kept && run.best.keeps();
+      checkTensors(stored, MODEL, model);
+      same(file, "another optimizer", at.rule, run.optimizer.rule().toString());
+      checkTensors(stored, OPTIMIZER, run.optimizer.state());
+      if (bestKept) {
+        checkTensors(stored, BEST, model);
       }
-      Weights.check(stored, "optimizer.", run.optimizer.state());
-      if (!at.generators.keySet().equals(run.model.generators().keySet())) {
-        throw new AthanorException(file + " is of another model: layers that draw random numbers are " + at.generators.keySet()
-            + " there, " + run.model.generators().keySet() + " here");
+      checkCounters(file, at, run);
+      Weights.read(stored, MODEL, model);
+      Weights.read(stored, OPTIMIZER, run.optimizer.state());
+      if (best) {
+        run.best.restore(at.best.value, at.best.waited, bestKept, run.model);
+        Weights.read(stored, BEST, run.best.tensors());
       }
-      if (at.kept) {
-        Weights.check(stored, "best.", model);
-      }
-      run.meter.restore(at.examples, at.sums);
-      Weights.read(stored, "model.", model);
-      Weights.read(stored, "optimizer.", run.optimizer.state());
-      run.best.restore(at.best, at.waited, at.kept, run.model);
-      Weights.read(stored, "best.", run.best.tensors());
+      run.meter.restore(at.sums.examples, at.sums.values);
       run.optimizer.steps(at.optimizerSteps);
       run.optimizer.learningRate(at.learningRate);
       run.model.generators().forEach((name, g) -> g.restore(at.generators.get(name)));
       run.history.restore(at.history);
       return at.position;
+    }
+  }
+
+  /** To continue to the same bits nothing may be converted. */
+  private static void checkTensors(SafeTensorsFile stored, String prefix, Map<String, Tensor> tensors) {
+    Weights.check(stored, prefix, tensors);
+    Weights.checkTypes(stored, prefix, tensors);
+  }
+
+  private static void checkCounters(Path file, Counters at, State run) {
+    same(file, "another model: the layers that draw random numbers are", at.generators.keySet(), run.model.generators().keySet());
+    same(file, "other metrics", at.sums.metrics, run.meter.names());
+    same(file, "another seed", at.position.loader.seed(), run.loader.seed());
+    same(file, "another number of training examples", at.examples, (long) run.examples);
+    same(file, "another batch size", at.batchSize, (long) run.batchSize);
+    int batches = Math.ceilDiv(run.examples, run.batchSize);
+    DataLoader.State loader = at.position.loader;
+    if (loader.epoch() < 0 || loader.nextBatch() < 0 || loader.nextBatch() > batches || at.position.step < 0 || at.optimizerSteps < 0
+        || at.sums.values.length != run.meter.names().size() + 1 || !(at.learningRate >= 0 && Double.isFinite(at.learningRate))) {
+      throw damaged(file, null);
+    }
+  }
+
+  private static void same(Path file, String what, Object there, Object here) {
+    if (!there.equals(here)) {
+      throw new AthanorException(file + " was made with " + what + ": " + there + " there, " + here + " here; a run continues only with"
+          + " the same model, data and settings");
     }
   }
 
@@ -129,23 +172,28 @@ public final class Checkpoint {
     }
     try {
       return Counters.of((Map<?, ?>) Json.parse(stored.path(), text));
-    } catch (ClassCastException | NullPointerException | IndexOutOfBoundsException | ArithmeticException e) {
-      throw new AthanorException(stored.path() + ": the run's counters are damaged; use an older checkpoint", e);
+    } catch (ClassCastException | NullPointerException | IndexOutOfBoundsException | ArithmeticException | IllegalArgumentException e) {
+      throw damaged(stored.path(), e);
     }
   }
 
+  private static AthanorException damaged(Path file, Exception cause) {
+    return new AthanorException(file + ": the run's counters are damaged; use an older checkpoint", cause);
+  }
+
   /**
-   * Reads only the model's part of a checkpoint into a model.
+   * Reads only the model from a file: of a checkpoint the parameters that early stopping has kept as the best so far, or the latest ones
+   * without early stopping; of a file that {@link Weights#save} wrote, all.
    *
    * @return the file's metadata
-   * @throws AthanorException as {@link Weights#load}
+   * @throws AthanorException as {@link Weights#load}; the model is unchanged then
    */
   public static Map<String, String> loadModel(Layer model, Path file) {
     try (SafeTensorsFile stored = SafeTensors.open(file)) {
-      Map<String, Tensor> wanted = new LinkedHashMap<>(model.parameters());
-      wanted.putAll(model.buffers());
-      Weights.check(stored, "model.", wanted);
-      Weights.read(stored, "model.", wanted);
+      String prefix = !stored.metadata().containsKey(KEY) ? "" : counters(stored).best.kept ? BEST : MODEL;
+      Map<String, Tensor> wanted = Weights.all(model);
+      Weights.check(stored, prefix, wanted);
+      Weights.read(stored, prefix, wanted);
       return stored.metadata();
     }
   }

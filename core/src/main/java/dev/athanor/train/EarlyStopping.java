@@ -6,7 +6,7 @@ import dev.athanor.AthanorException;
  * Ends training when a measure has not become better for some epochs, judged on validation data.
  *
  * @param monitor {@code loss} (smaller is better) or the name of a metric
- * @param patience how many epochs without improvement are waited for, ≥ 0
+ * @param patience training ends after so many epochs in a row without improvement; 0 is as 1
  * @param minDelta a change smaller than this does not count as an improvement
  * @param restoreBest whether the parameters of the best epoch are put back at the end
  */

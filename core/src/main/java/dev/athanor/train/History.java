@@ -67,8 +67,12 @@ public final class History {
     epochs.add(epoch);
   }
 
-  void restore(List<Epoch> earlier) {
+  void clear() {
     epochs.clear();
+  }
+
+  void restore(List<Epoch> earlier) {
+    clear();
     epochs.addAll(earlier);
   }
 
@@ -77,7 +81,11 @@ public final class History {
     return List.copyOf(epochs);
   }
 
-  /** The latest epoch. */
+  /**
+   * The latest epoch.
+   *
+   * @throws java.util.NoSuchElementException if no epoch is over yet
+   */
   public Epoch last() {
     return epochs.getLast();
   }

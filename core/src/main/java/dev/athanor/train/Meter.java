@@ -2,8 +2,8 @@ package dev.athanor.train;
 
 import dev.athanor.autograd.Tape;
 import dev.athanor.metric.Metric;
-import dev.athanor.tensor.Scope;
 import dev.athanor.tensor.Tensor;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,13 +19,13 @@ final class Meter {
     this.sums = new double[metrics.size() + 1];
   }
 
-  /** Adds a batch. */
+  /** Adds a batch. What a metric computes belongs to the caller's scope. */
   void add(double loss, Tensor prediction, Tensor target, int count) {
     examples += count;
     sums[0] += loss * count;
     if (!metrics.isEmpty()) {
-      try (var _ = Tape.noGrad(); Scope _ = prediction.device().scope()) {
-        for (int i = 0; i < metrics.size(); i++) {
+      try (var _ = Tape.noGrad()) {
+        for (int i = 0; i < sums.length - 1; i++) {
           sums[i + 1] += metrics.get(i).of(prediction, target).item() * count;
         }
       }
@@ -34,7 +34,7 @@ final class Meter {
 
   void reset() {
     examples = 0;
-    java.util.Arrays.fill(sums, 0);
+    Arrays.fill(sums, 0);
   }
 
   Evaluation means() {
@@ -45,20 +45,21 @@ final class Meter {
     return new Evaluation(sums[0] / examples, values);
   }
 
-  /** The sums and the count as text that gives back the same bits. */
+  /** The sums and the count, in a form that gives back the same bits. */
   Map<String, Object> state() {
-    var bits = new java.util.ArrayList<Long>();
-    for (double s : sums) {
-      bits.add(Double.doubleToRawLongBits(s));
-    }
-    return Map.of("examples", examples, "sums", bits);
+    var state = new LinkedHashMap<String, Object>();
+    state.put("metrics", names());
+    state.put("examples", examples);
+    state.put("sums", Arrays.stream(sums).mapToObj(Double::doubleToRawLongBits).toList());
+    return state;
   }
 
+  List<String> names() {
+    return metrics.stream().map(Metric::name).toList();
+  }
+
+  /** Takes over what {@link #state} gave for the same metrics. */
   void restore(long count, double[] values) {
-    if (values.length != sums.length) {
-      throw new dev.athanor.AthanorException("the checkpoint was made with " + (values.length - 1) + " metrics, not "
-          + (sums.length - 1) + "; use the same as before");
-    }
     examples = count;
     System.arraycopy(values, 0, sums, 0, sums.length);
   }

@@ -8,6 +8,7 @@ import dev.athanor.data.Dataset;
 import dev.athanor.data.Split;
 import dev.athanor.data.Splits;
 import dev.athanor.data.Target;
+import dev.athanor.io.AtomicFile;
 import dev.athanor.loss.Loss;
 import dev.athanor.metric.Metric;
 import dev.athanor.nn.Layer;
@@ -22,7 +23,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Function;
 
 /**
@@ -42,7 +42,9 @@ public final class Trainer implements AutoCloseable {
   private final Layer model;
   private final Device device;
   private final History history = new History();
+  private final Feed feed;
   private Optimizer optimizer;
+  private Path resume;
   private volatile boolean stopRequested;
   private boolean stopped;
 
@@ -50,6 +52,8 @@ public final class Trainer implements AutoCloseable {
     this.settings = settings;
     this.model = settings.model;
     this.device = model.device();
+    this.feed = new Feed(device, settings.dtype == null ? model.dtype() : settings.dtype);
+    this.resume = settings.resume;
   }
 
   /**
@@ -83,40 +87,71 @@ public final class Trainer implements AutoCloseable {
     return stopped;
   }
 
-  /** Asks a running {@link #fit} to end after the current step, with a checkpoint where there is a file for it. Any thread. */
+  /**
+   * Asks {@link #fit} to end after the current step, with a checkpoint where there is a file for it. Called before {@code fit}, it ends the next
+   * one before its first step. Any thread.
+   */
   public void stop() {
     stopRequested = true;
   }
 
+  boolean isStopRequested() {
+    return stopRequested;
+  }
+
   /**
-   * Trains until the epochs are done, early stopping ends it, or {@link #stop} is called.
+   * Trains until the epochs are done, early stopping ends it, or {@link #stop} is called. A second call trains the model on, with the same
+   * optimizer, for as many epochs again, with a history of its own.
    *
    * @return what each epoch came to, earlier epochs of a resumed run included
-   * @throws DivergenceException if the loss is not finite; the last good checkpoint is kept
-   * @throws AthanorException if data, model and settings do not fit together
+   * @throws DivergenceException if the loss or a parameter is not finite; the last good checkpoint is kept
+   * @throws AthanorException if data, model and settings do not fit together, or a checkpoint cannot be written; the old one is kept
    */
   public History fit(Dataset data) {
-    Dataset train = data;
-    Dataset validation = settings.validation;
-    if (settings.validationFraction > 0) {
-      Split split = data.target() instanceof Target.Values ? Splits.random(data, settings.validationFraction, settings.seed)
-          : Splits.stratified(data, settings.validationFraction, settings.seed);
-      train = split.train();
-      validation = split.test();
+    try {
+      stopped = false;
+      history.clear();
+      if (settings.checkpoint != null) {
+        AtomicFile.requireWritable(settings.checkpoint);
+      }
+      Split split = split(data);
+      try (DataLoader loader = DataLoader.of(split.train()).batch(settings.batch).shuffle(settings.seed).build()) {
+        prepare(split.train());
+        Fit fit = new Fit(this, settings, loader, split.test(), history, feed);
+        if (resume != null) {
+          fit.restore(resume);
+          resume = null;
+        }
+        stopped = fit.run();
+      }
+      return history;
+    } finally {
+      stopRequested = false;
     }
-    try (DataLoader loader = DataLoader.of(train).batch(settings.batch).shuffle(settings.seed).build()) {
-      prepare(train);
-      Fit fit = new Fit(loader, validation);
-      fit.run();
+  }
+
+  /** Training and validation data; the latter is null if there is none. */
+  private Split split(Dataset data) {
+    if (settings.validationFraction == 0) {
+      return new Split(data, settings.validation);
     }
-    return history;
+    boolean classes = switch (data.target()) {
+      case Target.Classes _ -> true;
+      case Target.Binary b -> b.shape().size() == 1;
+      case Target.Values _ -> false;
+    };
+    return classes ? Splits.stratified(data, settings.validationFraction, settings.seed)
+        : Splits.random(data, settings.validationFraction, settings.seed);
   }
 
   /** Builds a model that waits for its first input, and makes the optimizer. */
   private void prepare(Dataset train) {
     if (!model.isBuilt()) {
+      boolean before = model.isTraining();
       try (DataLoader one = DataLoader.of(train).batch(1).prefetch(0).build(); var _ = Tape.noGrad(); Scope _ = device.scope()) {
-        model.training(false).apply(features(one.next()));
+        model.training(false).apply(feed.features(one.next()));
+      } finally {
+        model.training(before);
       }
     }
     if (optimizer == null) {
@@ -128,7 +163,8 @@ public final class Trainer implements AutoCloseable {
   public Evaluation evaluate(Dataset data) {
     Meter meter = new Meter(settings.metrics);
     forEachBatch(data, (batch, y) -> {
-      Tensor target = target(batch, data);
+      Tensor target = feed.target(batch, data);
+      Feed.checkClasses(y, data);
       meter.add(scalar(settings.loss.of(y, target)).item(), y, target, batch.count());
     });
     return meter.means();
@@ -137,8 +173,8 @@ public final class Trainer implements AutoCloseable {
   /** The model's outputs for a data set, {@code [N, …]}, in evaluation mode, in the order of the data. Owned by the caller's scope. */
   public Tensor predict(Dataset data) {
     var parts = new ArrayList<Tensor>();
-    forEachBatch(data, (batch, y) -> parts.add(y.copy().persist()));
     try (var _ = Tape.noGrad()) {
+      forEachBatch(data, (_, y) -> parts.add(y.copy().persist()));
       return Shaping.concat(0, parts.toArray(Tensor[]::new));
     } finally {
       parts.forEach(Tensor::close);
@@ -156,7 +192,7 @@ public final class Trainer implements AutoCloseable {
         .build()) {
       for (Batch b = loader.next(); b != null; b = loader.next()) {
         try (Scope _ = device.scope()) {
-          action.accept(b, model.apply(features(b)));
+          action.accept(b, model.apply(feed.features(b)));
         }
       }
     } finally {
@@ -164,24 +200,11 @@ public final class Trainer implements AutoCloseable {
     }
   }
 
-  private Tensor features(Batch b) {
-    return device.tensor(b.features(), DType.FLOAT32, b.featureShape()).cast(modelType());
-  }
-
-  private Tensor target(Batch b, Dataset data) {
-    return switch (data.target()) {
-      case Target.Classes _ -> device.tensor(b.targets(), DType.INT64, b.targetShape());
-      case Target.Binary _, Target.Values _ -> device.tensor(b.targets(), DType.FLOAT32, b.targetShape()).cast(modelType());
-    };
-  }
-
-  private DType modelType() {
-    return settings.dtype;
-  }
-
-  private static Tensor scalar(Tensor loss) {
-    Checks.require(loss.size() == 1, "trainer", "the loss must be a single number for a batch, not " + loss.shape()
-        + "; use Reduction.MEAN or SUM");
+  static Tensor scalar(Tensor loss) {
+    if (loss.size() != 1) {
+      throw new AthanorException("trainer: the loss must be a single number for a batch, not " + loss.shape()
+          + "; use Reduction.MEAN or SUM");
+    }
     return loss;
   }
 
@@ -193,211 +216,26 @@ public final class Trainer implements AutoCloseable {
     }
   }
 
-  /** One run of {@link #fit}. */
-  private final class Fit implements Callback.Run {
-    private final DataLoader loader;
-    private final Dataset validation;
-    private final Meter meter = new Meter(settings.metrics);
-    private final BestSoFar best = new BestSoFar(settings.earlyStopping, settings.metrics);
-    private final List<Callback> callbacks = settings.callbacks;
-    private long step;
-    private double loss = Double.NaN;
-    private long savedAtStep = -1;
-    private long savedAtTime = System.nanoTime();
-
-    Fit(DataLoader loader, Dataset validation) {
-      this.loader = loader;
-      this.validation = validation;
-    }
-
-    void run() {
-      stopRequested = false;
-      stopped = false;
-      if (settings.resume != null) {
-        restore();
-      }
-      model.training(true);
-      callbacks.forEach(c -> c.onStart(this));
-      try {
-        boolean goOn = loader.epoch() < settings.epochs && !best.isExhausted();
-        while (goOn) {
-          goOn = runEpoch() && loader.epoch() < settings.epochs;
-        }
-        if (!stopped) {
-          best.putBack(model);
-        }
-      } finally {
-        callbacks.forEach(c -> c.onEnd(this));
-        best.close();
-      }
-    }
-
-    /** Trains to the end of the current epoch; false if training is to end. */
-    private boolean runEpoch() {
-      long start = System.nanoTime();
-      for (Batch b = loader.next(); b != null; b = loader.next()) {
-        train(b);
-        callbacks.forEach(c -> c.onStep(this));
-        if (stopRequested && loader.state().nextBatch() < loader.batchesPerEpoch()) {
-          stopped = true;
-          save();
-          return false;
-        }
-        saveIfDue();
-      }
-      Evaluation trained = meter.means();
-      Optional<Evaluation> validated = Optional.ofNullable(validation).map(Trainer.this::evaluate);
-      var result = new History.Epoch(loader.epoch() + 1, trained, validated, optimizer.learningRate(), (System.nanoTime() - start) / 1e9);
-      history.add(result);
-      boolean goOn = best.judge(result, model);
-      callbacks.forEach(c -> c.onEpoch(this, result));
-      meter.reset();
-      loader.nextEpoch();
-      save();
-      stopped = stopRequested && goOn && loader.epoch() < settings.epochs;
-      return goOn && !stopRequested;
-    }
-
-    private void train(Batch batch) {
-      try (Scope _ = device.scope()) {
-        Tensor x = features(batch);
-        Tensor t = target(batch, loader.data());
-        Tensor y = model.apply(x);
-        Tensor l = scalar(settings.loss.of(y, t));
-        loss = l.item();
-        if (!Double.isFinite(loss)) {
-          throw diverged("the loss is " + loss, x);
-        }
-        l.backward();
-        if (settings.clipNorm > 0) {
-          optimizer.clipGradients(settings.clipNorm);
-        }
-        optimizer.step();
-        optimizer.zeroGrad();
-        step++;
-        meter.add(loss, y.detach(), t, batch.count());
-      }
-    }
-
-    private DivergenceException diverged(String what, Tensor x) {
-      String kept = settings.checkpoint == null ? "" : savedAtStep < 0 ? " No checkpoint was written yet."
-          : " The checkpoint of step " + savedAtStep + " is kept in " + settings.checkpoint + ".";
-      return new DivergenceException("training stopped at step " + (step + 1) + " (epoch " + epoch() + ", batch "
-          + loader.state().nextBatch() + "): " + what + "; " + Divergence.firstCulprit(model, x) + "." + kept
-          + " Try a smaller learning rate, or clip the gradients");
-    }
-
-    private void saveIfDue() {
-      boolean bySteps = settings.checkpointSteps > 0 && step % settings.checkpointSteps == 0;
-      boolean byTime = System.nanoTime() - savedAtTime > settings.checkpointSeconds * 1_000_000_000L;
-      if (bySteps || byTime) {
-        save();
-      }
-    }
-
-    /** Writes a checkpoint, unless a parameter is not finite: then the last good one stays. */
-    private void save() {
-      savedAtTime = System.nanoTime();
-      if (settings.checkpoint == null) {
-        return;
-      }
-      for (Map.Entry<String, Tensor> p : model.parameters().entrySet()) {
-        try (Scope _ = device.scope()) {
-          if (!Divergence.isFinite(p.getValue())) {
-            throw new DivergenceException("training stopped at step " + step + ": parameter '" + p.getKey()
-                + "' is not finite after the optimizer's step." + (savedAtStep < 0 ? "" : " The checkpoint of step " + savedAtStep
-                + " is kept in " + settings.checkpoint + ".") + " Try a smaller learning rate, or clip the gradients");
-          }
-        }
-      }
-      Checkpoint.save(settings.checkpoint, new Checkpoint.State(model, optimizer, loader.state(), step, meter, best, history),
-          settings.metadata);
-      savedAtStep = step;
-    }
-
-    private void restore() {
-      var state = new Checkpoint.State(model, optimizer, loader.state(), 0, meter, best, history);
-      Checkpoint.Position at = Checkpoint.restore(settings.resume, state);
-      if (at.loader().seed() != settings.seed) {
-        throw new AthanorException(settings.resume + " was made with seed " + at.loader().seed() + ", not " + settings.seed
-            + "; resume with the same seed, data and batch size");
-      }
-      loader.restore(at.loader());
-      step = at.step();
-      savedAtStep = step;
-    }
-
-    @Override
-    public Trainer trainer() {
-      return Trainer.this;
-    }
-
-    @Override
-    public int epoch() {
-      return loader.epoch() + 1;
-    }
-
-    @Override
-    public int epochs() {
-      return settings.epochs;
-    }
-
-    @Override
-    public int batch() {
-      return loader.state().nextBatch();
-    }
-
-    @Override
-    public int batches() {
-      return loader.batchesPerEpoch();
-    }
-
-    @Override
-    public long step() {
-      return step;
-    }
-
-    @Override
-    public long examples() {
-      return loader.data().size();
-    }
-
-    @Override
-    public Evaluation means() {
-      return meter.means();
-    }
-
-    @Override
-    public double loss() {
-      return loss;
-    }
-
-    @Override
-    public DataLoader.State loader() {
-      return loader.state();
-    }
-  }
-
   /** The settings of a trainer. */
   public static final class Builder {
     private final Layer model;
-    private final Loss loss;
+    final Loss loss;
     private final Function<Layer, Optimizer> optimizer;
-    private final List<Metric> metrics = new ArrayList<>();
-    private final List<Callback> callbacks = new ArrayList<>();
-    private DType dtype = DType.FLOAT32;
-    private int epochs = 10;
-    private int batch = 32;
-    private long seed;
+    final List<Metric> metrics = new ArrayList<>();
+    final List<Callback> callbacks = new ArrayList<>();
+    private DType dtype;
+    int epochs = 10;
+    int batch = 32;
+    long seed;
     private Dataset validation;
     private double validationFraction;
-    private EarlyStopping earlyStopping;
-    private double clipNorm;
-    private Path checkpoint;
-    private long checkpointSteps;
-    private long checkpointSeconds = 60;
+    EarlyStopping earlyStopping;
+    double clipNorm;
+    Path checkpoint;
+    long checkpointSteps;
+    long checkpointSeconds = 60;
     private Path resume;
-    private Map<String, String> metadata = Map.of();
+    Map<String, String> metadata = Map.of();
 
     private Builder(Layer model, Loss loss, Function<Layer, Optimizer> optimizer) {
       Checks.require(model.device() != null, "trainer", "the model is on no device: call model.initialize(device, seed) first");
@@ -426,7 +264,7 @@ public final class Trainer implements AutoCloseable {
       return this;
     }
 
-    /** The type of features and float targets on the device; the model's; float32 if not called. */
+    /** The type of features and of targets that are no classes, on the device; the model's if not called. */
     public Builder dtype(DType value) {
       dtype = value;
       return this;
@@ -470,7 +308,7 @@ public final class Trainer implements AutoCloseable {
       return this;
     }
 
-    /** Writes a checkpoint to this file after each epoch, once a minute, and when stopped. */
+    /** Writes a checkpoint to this file after each epoch, once a minute, and when stopped. Its folder must exist. */
     public Builder checkpoint(Path file) {
       checkpoint = file;
       return this;
@@ -483,7 +321,10 @@ public final class Trainer implements AutoCloseable {
       return this;
     }
 
-    /** Continues from a checkpoint of the same model, data and settings, to the same bits as if it had not been interrupted. */
+    /**
+     * The first {@link Trainer#fit} continues from a checkpoint of the same model, data and settings, to the same bits as if it had not been
+     * interrupted. The number of epochs may differ; the learning rate is the checkpoint's.
+     */
     public Builder resume(Path file) {
       resume = file;
       return this;

@@ -1,0 +1,53 @@
+package dev.athanor.train;
+
+import dev.athanor.AthanorException;
+import dev.athanor.data.Batch;
+import dev.athanor.data.Dataset;
+import dev.athanor.data.Target;
+import dev.athanor.tensor.DType;
+import dev.athanor.tensor.Device;
+import dev.athanor.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/** Puts batches on the device: one copy from the loader's staging memory, and a conversion only where the model is not float32. */
+record Feed(Device device, DType dtype) {
+  /** {@code [N, …]} of the model's type. */
+  Tensor features(Batch b) {
+    return device.tensor(b.features(), DType.FLOAT32, b.featureShape()).cast(dtype);
+  }
+
+  /** Classes as int64 {@code [N]}, else numbers of the model's type. */
+  Tensor target(Batch b, Dataset data) {
+    return switch (data.target()) {
+      case Target.Classes c -> {
+        checkLabels(b, data, c.names().size());
+        yield device.tensor(b.targets(), DType.INT64, b.targetShape());
+      }
+      case Target.Values v when v.shape().size() == 0 -> throw new AthanorException(data.name()
+          + " has no targets: it can be predicted from, not trained on or evaluated");
+      case Target.Binary _, Target.Values _ -> device.tensor(b.targets(), DType.FLOAT32, b.targetShape()).cast(dtype);
+    };
+  }
+
+  /** Here, where the labels still lie on the host: a device would have to be waited for. */
+  private static void checkLabels(Batch b, Dataset data, int classes) {
+    MemorySegment labels = b.targets();
+    for (int i = 0; i < b.count(); i++) {
+      long label = labels.getAtIndex(ValueLayout.JAVA_LONG, i);
+      if (label < 0 || label >= classes) {
+        throw new AthanorException(data.name() + ": the label " + label + " (epoch " + (b.epoch() + 1) + ", batch " + (b.index() + 1)
+            + ", place " + (i + 1) + ") is outside the " + classes + " classes; expected 0 to " + (classes - 1));
+      }
+    }
+  }
+
+  /** The model must tell all classes of the data apart. */
+  static void checkClasses(Tensor output, Dataset data) {
+    if (data.target() instanceof Target.Classes c && output.rank() == 2 && output.dim(1) < c.names().size()) {
+      throw new AthanorException("the model gives " + output.dim(1) + " outputs per example, but " + data.name() + " has "
+          + c.names().size() + " classes" + (c.names().size() == 2 && output.dim(1) == 1
+              ? "; for one output use data.asBinary() and BinaryCrossEntropy" : "; its last layer needs as many outputs"));
+    }
+  }
+}

@@ -1,0 +1,269 @@
+package dev.athanor.train;
+
+import dev.athanor.AthanorException;
+import dev.athanor.data.Batch;
+import dev.athanor.data.DataLoader;
+import dev.athanor.data.Dataset;
+import dev.athanor.nn.Layer;
+import dev.athanor.optim.Optimizer;
+import dev.athanor.tensor.Generator;
+import dev.athanor.tensor.Scope;
+import dev.athanor.tensor.Tensor;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** One run of {@link Trainer#fit}: the loop over epochs and batches, and where it stands. */
+final class Fit implements Callback.Run {
+  private final Trainer trainer;
+  private final Trainer.Builder settings;
+  private final Layer model;
+  private final Optimizer optimizer;
+  private final DataLoader loader;
+  private final Dataset validation;
+  private final History history;
+  private final Feed feed;
+  private final Meter meter;
+  private final BestSoFar best;
+  private final List<Callback> callbacks;
+  private final Map<String, Generator> generators;
+  private final Generator.State[] drawnFrom;
+  private long step;
+  private double loss = Double.NaN;
+  private long savedAtStep = -1;
+  private long savedAtTime = System.nanoTime();
+  private boolean stopped;
+
+  Fit(Trainer trainer, Trainer.Builder settings, DataLoader loader, Dataset validation, History history, Feed feed) {
+    this.trainer = trainer;
+    this.settings = settings;
+    this.model = trainer.model();
+    this.optimizer = trainer.optimizer();
+    this.loader = loader;
+    this.validation = validation;
+    this.history = history;
+    this.feed = feed;
+    this.meter = new Meter(settings.metrics);
+    this.best = new BestSoFar(settings.earlyStopping, settings.metrics);
+    this.callbacks = List.copyOf(settings.callbacks);
+    this.generators = model.generators();
+    this.drawnFrom = new Generator.State[generators.size()];
+  }
+
+  /** Continues from a checkpoint; nothing is changed if it does not fit. */
+  void restore(Path checkpoint) {
+    Checkpoint.Position at = Checkpoint.restore(checkpoint, state());
+    loader.restore(at.loader());
+    step = at.step();
+    savedAtStep = step;
+  }
+
+  /**
+   * Trains until the epochs are done, early stopping ends it, or it is stopped.
+   *
+   * @return whether it was stopped before its end
+   */
+  boolean run() {
+    try {
+      model.training(true);
+      callbacks.forEach(c -> c.onStart(this));
+      boolean goOn = loader.epoch() < settings.epochs && !best.isExhausted();
+      if (goOn && trainer.isStopRequested()) {
+        stop();
+        goOn = false;
+      }
+      while (goOn) {
+        goOn = runEpoch() && loader.epoch() < settings.epochs;
+      }
+      if (!stopped) {
+        best.putBack(model);
+      }
+      return stopped;
+    } finally {
+      end();
+    }
+  }
+
+  /** Every callback hears of the end, whatever another one throws. */
+  private void end() {
+    RuntimeException failure = null;
+    for (Callback c : callbacks) {
+      try {
+        c.onEnd(this);
+      } catch (RuntimeException e) {
+        if (failure == null) {
+          failure = e;
+        } else {
+          failure.addSuppressed(e);
+        }
+      }
+    }
+    best.close();
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  /** Trains to the end of the current epoch; false if training is to end. */
+  private boolean runEpoch() {
+    long start = System.nanoTime();
+    for (Batch b = loader.next(); b != null; b = loader.next()) {
+      train(b);
+      for (Callback c : callbacks) {
+        c.onStep(this);
+      }
+      if (trainer.isStopRequested() && b.index() + 1 < loader.batchesPerEpoch()) {
+        stop();
+        return false;
+      }
+      saveIfDue();
+    }
+    Evaluation trained = meter.means();
+    Optional<Evaluation> validated = Optional.ofNullable(validation).map(trainer::evaluate);
+    var result = new History.Epoch(loader.epoch() + 1, trained, validated, optimizer.learningRate(), (System.nanoTime() - start) / 1e9);
+    history.add(result);
+    boolean goOn = best.judge(result, model);
+    for (Callback c : callbacks) {
+      c.onEpoch(this, result);
+    }
+    meter.reset();
+    loader.nextEpoch();
+    save();
+    stopped = trainer.isStopRequested() && goOn && loader.epoch() < settings.epochs;
+    return goOn && !stopped;
+  }
+
+  private void train(Batch batch) {
+    rememberGenerators();
+    try (Scope _ = feed.device().scope()) {
+      Tensor x = feed.features(batch);
+      Tensor t = feed.target(batch, loader.data());
+      Tensor y = model.apply(x);
+      Feed.checkClasses(y, loader.data());
+      Tensor l = Trainer.scalar(settings.loss.of(y, t));
+      loss = l.item();
+      if (!Double.isFinite(loss)) {
+        throw diverged(batch, x);
+      }
+      l.backward();
+      if (settings.clipNorm > 0) {
+        optimizer.clipGradients(settings.clipNorm);
+      }
+      optimizer.step();
+      optimizer.zeroGrad();
+      step++;
+      meter.add(loss, y, t, batch.count());
+    }
+  }
+
+  private void stop() {
+    stopped = true;
+    save();
+  }
+
+  /** So that a step that went wrong can be looked at again with the same random numbers. */
+  private void rememberGenerators() {
+    if (drawnFrom.length > 0) {
+      int i = 0;
+      for (Generator g : generators.values()) {
+        drawnFrom[i++] = g.state();
+      }
+    }
+  }
+
+  private DivergenceException diverged(Batch batch, Tensor x) {
+    int i = 0;
+    for (Generator g : generators.values()) {
+      g.restore(drawnFrom[i++]);
+    }
+    return new DivergenceException("training stopped at step " + (step + 1) + " (epoch " + (batch.epoch() + 1) + ", batch "
+        + (batch.index() + 1) + "): the loss is " + loss + "; " + Divergence.firstCulprit(model, x) + "." + kept());
+  }
+
+  private String kept() {
+    return (settings.checkpoint == null ? "" : savedAtStep < 0 ? " No checkpoint was written yet."
+        : " The checkpoint of step " + savedAtStep + " is kept in " + settings.checkpoint + ".");
+  }
+
+  private void saveIfDue() {
+    boolean bySteps = settings.checkpointSteps > 0 && step % settings.checkpointSteps == 0;
+    boolean byTime = System.nanoTime() - savedAtTime > settings.checkpointSeconds * 1_000_000_000L;
+    if (bySteps || byTime) {
+      save();
+    }
+  }
+
+  /** Writes a checkpoint if there is a file for it, unless a parameter is not finite: then the last good one stays. */
+  private void save() {
+    savedAtTime = System.nanoTime();
+    String bad = Divergence.firstNotFinite(model);
+    if (bad != null) {
+      throw new DivergenceException("training stopped at step " + step + ": " + bad + " is not finite after the step." + kept()
+          + " Try a smaller learning rate, or clip the gradients.");
+    }
+    if (settings.checkpoint == null) {
+      return;
+    }
+    try {
+      Checkpoint.save(settings.checkpoint, state(), settings.metadata);
+    } catch (AthanorException e) {
+      throw new AthanorException("training stopped at step " + step + ", since its checkpoint cannot be written: " + e.getMessage(), e);
+    }
+    savedAtStep = step;
+  }
+
+  private Checkpoint.State state() {
+    return new Checkpoint.State(model, optimizer, loader.state(), loader.data().size(), loader.batchSize(), step, meter, best, history);
+  }
+
+  @Override
+  public Trainer trainer() {
+    return trainer;
+  }
+
+  @Override
+  public int epoch() {
+    return loader.epoch() + 1;
+  }
+
+  @Override
+  public int epochs() {
+    return settings.epochs;
+  }
+
+  @Override
+  public int batch() {
+    return loader.state().nextBatch();
+  }
+
+  @Override
+  public int batches() {
+    return loader.batchesPerEpoch();
+  }
+
+  @Override
+  public long step() {
+    return step;
+  }
+
+  @Override
+  public long examples() {
+    return loader.data().size();
+  }
+
+  @Override
+  public Evaluation means() {
+    return meter.means();
+  }
+
+  @Override
+  public double loss() {
+    return loss;
+  }
+
+  @Override
+  public DataLoader.State loader() {
+    return loader.state();
+  }
+}

@@ -1,0 +1,12 @@
+package dev.athanor.cpu;
+
+import dev.athanor.backend.Backend;
+import dev.athanor.conformance.training.LayerConformance;
+
+/** Layers, losses and optimizers over this backend, without its native library. */
+class JavaLayerTest extends LayerConformance {
+  @Override
+  protected Backend open() {
+    return new CpuBackend(2, false);
+  }
+}
