@@ -29,7 +29,7 @@ public final class LogicGates {
       report("OR,  one perceptron", learn(device, new Linear(2, 1), PAIRS, 0, 1, 1, 1), 0, 1, 1, 1);
       report("NOT, one perceptron", learn(device, new Linear(1, 1), new float[] {0, 1}, 1, 0), 1, 0);
       report("XOR, one perceptron", learn(device, new Linear(2, 1), PAIRS, 0, 1, 1, 0), 0, 1, 1, 0);
-      Layer two = new Sequential(new Linear(2, 4), Activation.tanh(), new Linear(4, 1));
+      Layer two = new Sequential(new Linear(2, 8), Activation.tanh(), new Linear(8, 1));
       report("XOR, two layers    ", learn(device, two, PAIRS, 0, 1, 1, 0), 0, 1, 1, 0);
     }
   }
@@ -41,7 +41,7 @@ public final class LogicGates {
     var loss = new BinaryCrossEntropy();
     try (Tensor x = device.tensor(inputs, rows, inputs.length / rows);
         Tensor t = device.tensor(outputs, rows, 1);
-        Optimizer sgd = new Optimizer(new OptimizerRule.Sgd(0.9, 0, false, 0), 0.5, model)) {
+        Optimizer sgd = new Optimizer(new OptimizerRule.Sgd(0.9, 0, false, 0), 0.1, model)) {
       for (int step = 0; step < 500; step++) {
         try (Scope _ = device.scope()) {
           loss.of(model.apply(x), t).backward();
