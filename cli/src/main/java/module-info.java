@@ -3,6 +3,7 @@ module dev.athanor.cli {
   requires dev.athanor.core;
   requires dev.athanor.examples;
   requires info.picocli;
+  requires java.management;
 
   exports dev.athanor.cli;
 

@@ -50,6 +50,7 @@ final class TrainCommand implements Callable<Integer> {
   @Option(names = "--quiet", order = 23, description = "Print the result only.")
   private boolean quiet;
 
+  private final Clock clock = new Clock();
   private PrintStream info;
   private ModelFiles newFolder;
 
@@ -137,6 +138,7 @@ final class TrainCommand implements Callable<Integer> {
       Evaluation test = trainer.evaluate(run.data().test());
       Output.of(spec).stream().println(String.format(Locale.ROOT, "Test: %s on %,d examples not seen in training", test,
           run.data().test().size()));
+      info.println(clock);
       info.println("Model: " + run.files().model());
     }
     return Main.DONE;
@@ -147,6 +149,7 @@ final class TrainCommand implements Callable<Integer> {
     Task task = run.card().task();
     Trainer.Builder b = Trainer.of(model, task.loss(), m -> new Optimizer(s.rule(), s.learningRate(), m)).epochs(s.epochs())
         .batch(s.batch()).seed(s.seed()).metric(task.metric()).checkpoint(run.files().checkpoint()).metadata(run.card().metadata());
+    b.callback(clock);
     if (!quiet) {
       Output output = Output.of(spec);
       b.callback(new ProgressBar(output.stream(), output.terminal()));
