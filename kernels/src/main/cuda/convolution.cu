@@ -6,8 +6,6 @@
 // Launch: 256 threads, grid-stride; what a thread does is said at each kernel. Padding reads as zero.
 #include "window.cuh"
 
-namespace {
-
 template <class T>
 __device__ __forceinline__ void im2col(const T* x, T* columns, i64 work, i64 tapStride, const WindowShape& s) {
 #pragma unroll 1
@@ -141,12 +139,10 @@ __device__ __forceinline__ void depthwiseWeight(const T* x, const T* dy, T* dw, 
       if (threadIdx.x < d) partial[threadIdx.x] += partial[threadIdx.x + d];
       __syncthreads();
     }
+    // No barrier after this: the next turn overwrites what the same thread has just read.
     if (threadIdx.x == 0) dw[task] = beta == T(0) ? partial[0] : beta * dw[task] + partial[0];
-    __syncthreads();
   }
 }
-
-}  // namespace
 
 // columns = the elements of x under each tap. A thread takes one output position and channel, and all taps; work = N C OH OW.
 // Bytes moved per element of the columns: its size written, at most as much read.

@@ -5,8 +5,6 @@
 // Launch: 256 threads; a thread moves 4 elements per turn (fewer where said).
 #include "common.cuh"
 
-namespace {
-
 typedef unsigned char b8;
 typedef unsigned short b16;
 typedef unsigned b32;
@@ -144,8 +142,6 @@ __device__ __forceinline__ bool inTriangle(i64 i, i64 diagonal, u32 upper, const
   i64 row = line - divide(line, rows) * rows.value;
   return upper ? column - row >= diagonal : column - row <= diagonal;
 }
-
-}  // namespace
 
 // out = in over one logical shape; the layout's operands are in, out. Bytes moved per element: twice its size.
 #define COPY(T)                                                                                                          \

@@ -3,8 +3,6 @@
 // otherwise (see optimizer.cuh, which also describes table, chunks and count).
 #include "optimizer.cuh"
 
-namespace {
-
 constexpr int NORM_THREADS = 1024;
 
 __device__ __forceinline__ double warpSum(double v) {
@@ -104,8 +102,6 @@ __device__ __forceinline__ void clamp(const void* table, const int2* chunks, i64
   map<T>(table, chunks, count, [limit](T g) { return g > limit ? limit : g < -limit ? -limit : g; });  // NaN stays
 }
 
-}  // namespace
-
 // partials[chunk] = sum of squares of the chunk's gradients, in float64: the first stage of the global norm, whose bits depend on
 // the block size alone. Bytes moved per element: 4 (8) read.
 CHUNK_KERNEL gradients_squares_f32(const void* table, const int2* chunks, i64 count, double* partials) {
@@ -118,7 +114,8 @@ CHUNK_KERNEL gradients_squares_f64(const void* table, const int2* chunks, i64 co
 // The second stage: out[0] = norm = sqrt(sum of partials), out[1] = min(1, maxNorm / (norm + 1e-6)), the factor that clips (a
 // NaN norm gives NaN). found (may be null) |= the norm is not finite. Launch: one block of 1024 threads. Bytes moved per
 // partial: 8 read.
-extern "C" __global__ void __launch_bounds__(NORM_THREADS) gradients_norm(const double* partials, i64 count, double maxNorm, double* out, int* found) {
+extern "C" __global__ void __launch_bounds__(NORM_THREADS) gradients_norm(const double* partials, i64 count, double maxNorm,
+    double* out, int* found) {
   double sum = 0.0;
   for (i64 i = threadIdx.x; i < count; i += blockDim.x) sum += partials[i];
   sum = blockSum(sum);
@@ -139,7 +136,8 @@ CHUNK_KERNEL gradients_scale_f64(const void* table, const int2* chunks, i64 coun
   multiply<double>(table, chunks, count, factor);
 }
 
-// gradient /= *scale (the loss scale); found |= a scaled gradient is not finite. Bytes moved per element: 4 (8) read and as many written.
+// gradient /= *scale (the loss scale); found |= a scaled gradient is not finite. Bytes moved per element: 4 (8) read and as many
+// written.
 CHUNK_KERNEL gradients_unscale_f32(const void* table, const int2* chunks, i64 count, const double* scale, int* found) {
   unscale<float>(table, chunks, count, scale, found);
 }

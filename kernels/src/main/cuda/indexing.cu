@@ -1,11 +1,10 @@
 // Gather, deterministic scatter-add and one-hot. Index tensors are int32 or int64.
 //
 // An index outside [0, size) is reported as 1 in *errors (int32 in device memory, or null) and otherwise ignored: gather writes
-// zero there, scatter adds nothing. Sums run in the row-major order of the source, one thread per destination: the same bits always.
+// zero there, scatter adds nothing. Sums run in the row-major order of the source, one thread per destination: the same bits
+// always.
 // Launch: 256 threads, one thread per element, column or sorted position (said at each kernel), grid-stride.
 #include "common.cuh"
-
-namespace {
 
 typedef unsigned char b8;
 typedef unsigned short b16;
@@ -83,10 +82,8 @@ __device__ __forceinline__ void oneHot(const I* index, T* out, i64 n, T on, T of
   }
 }
 
-}  // namespace
-
-// out[i...] = x[i... with i_axis replaced by index[i...]]; n elements of out, `size` and `stride` of x along the axis. An embedding
-// is this with an index broadcast along the row. One element per thread and turn: where rows allow it, as b128.
+// out[i...] = x[i... with i_axis replaced by index[i...]]; n elements of out, `size` and `stride` of x along the axis. An
+// embedding is this with an index broadcast along the row. One element per thread and turn: where rows allow it, as b128.
 // Bytes moved per element: twice its size, and the index's.
 #define GATHER(T, I)                                                                                                     \
   ELEMENTWISE_KERNEL indexing_gather_##T##_##I(const T* x, const I* index, T* out, i64 n, i64 size, i64 stride,          \
@@ -100,8 +97,8 @@ GATHERS(b32)
 GATHERS(b64)
 GATHERS(b128)
 
-// out[i... with i_axis replaced by index[i...]] += x[i...]. A thread owns a column (all axes but one fixed) and walks the axis, so
-// any index will do; for few columns and long axes the sorted form is faster. One column per thread.
+// out[i... with i_axis replaced by index[i...]] += x[i...]. A thread owns a column (all axes but one fixed) and walks the axis,
+// so any index will do; for few columns and long axes the sorted form is faster. One column per thread.
 // Bytes moved per element of x: its size three times, and the index's.
 #define SCATTER(N, T, I)                                                                                                 \
   ELEMENTWISE_KERNEL indexing_scatter_##N##_##I(const T* x, const I* index, T* out, i64 columns, i64 length, i64 size,   \
@@ -115,9 +112,9 @@ SCATTERS(f64, double)
 SCATTERS(i32, int)
 SCATTERS(i64, i64)
 
-// The same where the index depends on the axis alone (embeddings): keys[length] is the index sorted stably (sort_tile, sort_merge),
-// order[length] its permutation; work = length * columns. One thread per sorted position and column; the first position of a run
-// of equal keys sums the run. Bytes moved per element of x: its size, and 16 for key and order.
+// The same where the index depends on the axis alone (embeddings): keys[length] is the index sorted stably (sort_tile,
+// sort_merge), order[length] its permutation; work = length * columns. One thread per sorted position and column; the first
+// position of a run of equal keys sums the run. Bytes moved per element of x: its size, and 16 for key and order.
 #define SCATTER_SORTED(N, T)                                                                                             \
   ELEMENTWISE_KERNEL indexing_scatter_sorted_##N(const T* x, const i64* keys, const i64* order, T* out, i64 work,        \
                                                  i64 length, i64 size, i64 xStride, i64 outStride, int* errors,          \

@@ -4,10 +4,9 @@
 // schedule: float64 in device memory: {lr, step} (NAdam: {lr, step, muProduct}), step counted from 1.
 // gradScale: one float64 in device memory that multiplies every gradient (clipping, loss scaling), or null.
 // skip: one int32 in device memory; where it is not 0 the launch changes nothing (a gradient overflowed), or null.
-// Betas, epsilon and weight decay are launch constants. Formulas: PyTorch's documentation of torch.optim, where not said otherwise.
+// Betas, epsilon and weight decay are launch constants. Formulas: PyTorch's documentation of torch.optim, where not said
+// otherwise.
 #include "optimizer.cuh"
-
-namespace {
 
 enum Flag {
   NESTEROV = 1,       // SGD: look-ahead gradient
@@ -187,7 +186,8 @@ struct NAdam : Common<T> {
   }
 };
 
-// s0, s1 = moments. Liu et al. 2020: while the variance of the adaptive rate is intractable (rho_t <= 5) the step is plain momentum.
+// s0, s1 = moments. Liu et al. 2020: while the variance of the adaptive rate is intractable (rho_t <= 5) the step is plain
+// momentum.
 template <typename T>
 struct RAdam : Common<T> {
   T beta1, rest1, beta2, rest2, eps, stepSize, rectified, inverse2;
@@ -371,8 +371,6 @@ STEP(lion, Lion, {
     r.beta2 = (T) beta2;
     r.rest2 = (T) (1.0 - beta2);
   }, double weightDecay, double beta1, double beta2, int flags)
-}  // namespace
-
 #define STEP_ARGS table, chunks, count, schedule, gradScale, skip
 
 // Stochastic gradient descent with momentum, Nesterov, dampening. Flags: NESTEROV MAXIMIZE DECOUPLED.
@@ -426,7 +424,8 @@ CHUNK_KERNEL optimizer_adamax_f64(STEP_PARAMS, double weightDecay, double beta1,
   adamax_body<double>(STEP_ARGS, weightDecay, beta1, beta2, eps, flags);
 }
 
-// NAdam (Dozat 2016); optimizer_nadam_schedule runs before it. Flags: EPS_INSIDE MAXIMIZE DECOUPLED. Bytes moved per element: 16 read, 12 written.
+// NAdam (Dozat 2016); optimizer_nadam_schedule runs before it. Flags: EPS_INSIDE MAXIMIZE DECOUPLED. Bytes moved per element: 16
+// read, 12 written.
 CHUNK_KERNEL optimizer_nadam_f32(STEP_PARAMS, double weightDecay, double beta1, double beta2, double eps,
                                      double momentumDecay, int flags) {
   nadam_body<float>(STEP_ARGS, weightDecay, beta1, beta2, eps, momentumDecay, flags);

@@ -1,10 +1,8 @@
 // Max, average and adaptive average pooling over x[N, C, H, W], with gradients. The gradients gather: a thread owns one input
 // element and visits the windows that cover it in a fixed order, so there are no atomics and the bits never vary.
-// Launch: 256 threads, grid-stride; one output element (forward: work = N C OH OW) or input element (gradient: work = N C H W) per
-// thread and turn. Bytes moved per element: said at each kernel; reads of overlapping windows come from the cache.
+// Launch: 256 threads, grid-stride; one output element (forward: work = N C OH OW) or input element (gradient: work = N C H W)
+// per thread and turn. Bytes moved per element: said at each kernel; reads of overlapping windows come from the cache.
 #include "window.cuh"
-
-namespace {
 
 // The winner is the first of equals; the first NaN wins over everything. A window of padding alone gives -infinity and index -1.
 template <class T>
@@ -64,6 +62,7 @@ __device__ __forceinline__ void maxPoolGrad(const T* dy, const int* indices, T* 
 // How many taps of the window at output o lie inside an axis of `size`.
 __device__ __forceinline__ int inside(int o, int size, int kernel, int stride, int pad, int dilation) {
   int count = 0;
+#pragma unroll 1
   for (int k = 0; k < kernel; k++) {
     int x = o * stride - pad + k * dilation;
     count += x >= 0 && x < size;
@@ -173,8 +172,6 @@ __device__ __forceinline__ void adaptiveAvgGrad(const T* dy, T* dx, i64 work, co
     dx[at(s.in, p.n, p.c, p.h, p.w)] = sum;
   }
 }
-
-}  // namespace
 
 #define POOLS(N, T)                                                                                                      \
   /* y = the largest element of each window, indices (or null) = which tap of the window it was, laid out like y. */     \

@@ -7,8 +7,6 @@
 // Bytes moved: one size per element of input and output; the neighbours' reads come from the cache.
 #include "window.cuh"
 
-namespace {
-
 // Positions along both axes: (o * scale + bias) / divisor.
 struct __align__(8) Grid2 {
   int scaleHeight, biasHeight, divisorHeight;
@@ -166,8 +164,6 @@ __device__ __forceinline__ void affine(const T* x, const T* theta, T* y, i64 wor
     y[at(s.out, p.n, p.c, p.h, p.w)] = value;
   }
 }
-
-}  // namespace
 
 #define RESAMPLE(N, T)                                                                                                   \
   /* y[oh, ow] = the input element at the floor of its position. */                                                      \

@@ -6,8 +6,6 @@
 // Launch: said at each kernel. Types: f32, f64, i32, i64 (which wrap around).
 #include "common.cuh"
 
-namespace {
-
 constexpr int THREADS = 256;
 constexpr int PER_LANE = 4;
 constexpr int WARP_TILE = 32 * PER_LANE;
@@ -119,10 +117,8 @@ __device__ __forceinline__ void scanColumns(const T* in, T* out, i64 columns, i6
   }
 }
 
-}  // namespace
-
-// out[r, i] = sum of in[r, j] over the j of i's chunk up to i, for contiguous rows of n elements; chunks divides by ceil(n / chunk),
-// tasks = rows * that; chunk = n scans whole rows. totals[task] (or null) = the sum of the chunk.
+// out[r, i] = sum of in[r, j] over the j of i's chunk up to i, for contiguous rows of n elements; chunks divides by ceil(n /
+// chunk), tasks = rows * that; chunk = n scans whole rows. totals[task] (or null) = the sum of the chunk.
 // Launch: one block of 256 threads per task. Bytes moved per element: twice its size.
 #define SCAN_ROWS(N, T)                                                                                                  \
   extern "C" __global__ void __launch_bounds__(THREADS) scan_rows_##N(                                                   \

@@ -7,8 +7,6 @@
 // Launch: said at each kernel. Types: f32, f64, i32, i64; indices are int64.
 #include "common.cuh"
 
-namespace {
-
 constexpr int TILE = 1024;
 constexpr int THREADS = 256;
 
@@ -88,11 +86,12 @@ __device__ __forceinline__ void sortTiles(const T* in, T* values, i64* indices, 
       if (values != nullptr) values[to + i] = from[p];
       indices[to + i] = start + p;
     }
-    __syncthreads();
+    // No barrier: the next turn overwrites what the same thread has just read.
   }
 }
 
-// Each element finds its place in the merged run: its own position plus the number of elements of the sibling run that come first.
+// Each element finds its place in the merged run: its own position plus the number of elements of the sibling run that come
+// first.
 template <class T>
 __device__ __forceinline__ void merge(const T* in, const i64* inIndices, T* out, i64* outIndices, i64 elements, i64 run,
                                       u32 descending, const Divisor& row, const Divisor& pair) {
@@ -125,10 +124,9 @@ __device__ __forceinline__ void merge(const T* in, const i64* inIndices, T* out,
   }
 }
 
-}  // namespace
-
-// values (or null), indices = each tile of 1024 elements of each row, sorted; tiles divides by ceil(n / 1024), tasks = rows * that.
-// width = the smallest power of two >= min(n, 1024), at least 2; keep = n, or k <= n to write the first k of rows of n <= 1024.
+// values (or null), indices = each tile of 1024 elements of each row, sorted; tiles divides by ceil(n / 1024), tasks = rows *
+// that. width = the smallest power of two >= min(n, 1024), at least 2; keep = n, or k <= n to write the first k of rows of n <=
+// 1024.
 // Launch: one block of 256 threads per tile. Bytes moved per element: twice its size, and 8.
 #define SORT_TILE(N, T)                                                                                                  \
   extern "C" __global__ void __launch_bounds__(THREADS) sort_tile_##N(                                                   \

@@ -30,12 +30,14 @@ final class ReduceFamily extends Family {
         }
       }
     }
-    for (Placement placement : List.of(Placement.CONTIGUOUS, Placement.PERMUTED, Placement.STEPPED)) {
-      testShapes("SUM float32 large " + placement, LARGE, (t, shape) -> {
-        for (int mask : masks(shape.rank())) {
-          reduce(t, ReduceOp.SUM, DType.FLOAT32, shape, mask, placement);
-        }
-      });
+    for (DType dtype : List.of(DType.FLOAT32, DType.INT64)) {
+      for (Placement placement : List.of(Placement.CONTIGUOUS, Placement.PERMUTED, Placement.STEPPED)) {
+        testShapes("SUM " + dtype + " large " + placement, LARGE, (t, shape) -> {
+          for (int mask : masks(shape.rank())) {
+            reduce(t, ReduceOp.SUM, dtype, shape, mask, placement);
+          }
+        });
+      }
     }
     for (DType dtype : FLOATS) {
       test("SUM " + dtype + " of 100003 elements", t -> reduce(t, ReduceOp.SUM, dtype, Shape.of(100_003), 1,

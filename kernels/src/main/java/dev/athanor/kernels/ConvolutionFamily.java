@@ -11,8 +11,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * {@code convolution_im2col_bN}, {@code convolution_col2im_T} and the depthwise kernels; the unit of work is an element of the output
- * (for gradients with respect to x: of the input; for weights: of the weights). Bytes are per element of the column matrix, or of x.
+ * {@code convolution_im2col_bN}, {@code convolution_col2im_T} and the depthwise kernels; the unit of work is an element of the
+ * output (for gradients with respect to x: of the input; for weights: of the weights). Bytes are per element of the column
+ * matrix, or of x.
  */
 final class ConvolutionFamily implements KernelFamily {
   @Override

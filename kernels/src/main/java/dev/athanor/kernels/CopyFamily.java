@@ -11,8 +11,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Moves of elements by size, {@code copy_bN} (strided), {@code copy_fill_bN}, {@code copy_transpose_bN} (the unit of work is a tile
- * of 32 x 32), {@code copy_pad_bN}, {@code copy_triangle_bN} and {@code copy_triangle_mask}; else the unit of work is an element.
+ * Moves of elements by size, {@code copy_bN} (strided), {@code copy_fill_bN}, {@code copy_transpose_bN} (the unit of work is a
+ * tile of 32 x 32), {@code copy_pad_bN}, {@code copy_triangle_bN} and {@code copy_triangle_mask}; else the unit of work is an
+ * element.
  */
 final class CopyFamily implements KernelFamily {
   @Override

@@ -10,8 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * {@code indexing_gather_bN_I}, {@code indexing_scatter_T_I} (the unit of work is a column), {@code indexing_scatter_sorted_T} (an
- * element of the source) and {@code indexing_one_hot_T_I}, with I the index's type.
+ * {@code indexing_gather_bN_I}, {@code indexing_scatter_T_I} (the unit of work is a column), {@code indexing_scatter_sorted_T}
+ * (an element of the source) and {@code indexing_one_hot_T_I}, with I the index's type.
  */
 final class IndexingFamily implements KernelFamily {
   private static final List<ElementType> INDICES = List.of(ElementType.INT32, ElementType.INT64);

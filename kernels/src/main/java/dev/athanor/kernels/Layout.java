@@ -133,7 +133,7 @@ public final class Layout {
   }
 
   /** The stride of an operand in a dimension, 0 being the outermost. */
-  public long stride(int operand, int dimension) {
+  public long strideAt(int operand, int dimension) {
     return strides[operand][dimension];
   }
 

@@ -38,9 +38,12 @@ public final class PadShape {
    */
   public PadShape dimension(long size, long stride, long before, long after) {
     if (rank == Layout.MAX_RANK) {
-      throw new IllegalArgumentException("padding of more than " + Layout.MAX_RANK + " dimensions: merge those that are not padded");
+      throw new IllegalArgumentException("padding of more than " + Layout.MAX_RANK
+          + " dimensions: merge those that are not padded");
     }
-    if (mode == Flags.PAD_REFLECT && Math.max(before, after) >= size || mode == Flags.PAD_REPLICATE && size == 0) {
+    long most = Math.max(before, after);
+    if (mode != Flags.PAD_CONSTANT && (Math.min(before, after) < 0 || most > 0 && size == 0)
+        || mode == Flags.PAD_REFLECT && most > 0 && most >= size) {
       throw new IllegalArgumentException("padding of " + before + " and " + after + " is too much for an axis of " + size
           + " elements in this mode; reflection reaches at most size - 1");
     }

@@ -9,8 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * {@code pooling_max_T}, {@code pooling_avg_T}, {@code pooling_adaptive_avg_T} and their {@code _grad_}; the unit of work is an element
- * of the output, or of the input for gradients. Bytes are those of one input and one output element (and one index).
+ * {@code pooling_max_T}, {@code pooling_avg_T}, {@code pooling_adaptive_avg_T} and their {@code _grad_}; the unit of work is an
+ * element of the output, or of the input for gradients. Bytes are those of one input and one output element (and one index).
  */
 final class PoolingFamily implements KernelFamily {
   @Override

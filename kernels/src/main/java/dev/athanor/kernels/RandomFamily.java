@@ -22,7 +22,9 @@ final class RandomFamily implements KernelFamily {
     for (ElementType t : List.of(ElementType.FLOAT32, ElementType.FLOAT64)) {
       kernels.add(fill("uniform", t));
       kernels.add(fill("normal", t));
-      kernels.add(Kernel.of(name(), "random_dropout_" + t.suffix(), Launch.elementwise(4), 2 * t.bytes(),
+      // The float64 kernel exchanges words within warps, so its block is whole.
+      Launch launch = t == ElementType.FLOAT32 ? Launch.elementwise(4) : Launch.rows(256, 1024);
+      kernels.add(Kernel.of(name(), "random_dropout_" + t.suffix(), launch, 2 * t.bytes(),
           pointer("x"), pointer("y"), int64("n"), float32("p"), scalar("scale", t), pointer("state"), int64("delta")));
     }
     kernels.add(Kernel.of(name(), "random_advance", Launch.single(1), 16, pointer("state"), int64("blocks")));

@@ -36,8 +36,8 @@ public final class ReducePlan {
   public ReducePlan set(Layout kept, Layout reduced) {
     outputs = kept.elements();
     count = reduced.elements();
-    long along = Math.abs(reduced.stride(0, reduced.rank() - 1));
-    long across = Math.abs(kept.stride(0, kept.rank() - 1));
+    long along = Math.abs(reduced.strideAt(0, reduced.rank() - 1));
+    long across = Math.abs(kept.strideAt(0, kept.rank() - 1));
     boolean run = reduced.rank() == 1 && along <= 1;
     if (run && count >= WARP_LEAST && count <= WARP_LIMIT) {
       path = ReducePath.WARP;

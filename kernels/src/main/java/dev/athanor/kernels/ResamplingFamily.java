@@ -9,8 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * {@code resampling_nearest_T}, {@code resampling_bilinear_T}, their {@code _grad_}, and {@code resampling_affine_T}; the unit of work is
- * an element of the output, or of the input for gradients.
+ * {@code resampling_nearest_T}, {@code resampling_bilinear_T}, their {@code _grad_}, and {@code resampling_affine_T}; the unit of
+ * work is an element of the output, or of the input for gradients.
  */
 final class ResamplingFamily implements KernelFamily {
   @Override

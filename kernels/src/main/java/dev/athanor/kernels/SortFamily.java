@@ -8,7 +8,9 @@ import static dev.athanor.kernels.Parameter.pointer;
 import java.util.ArrayList;
 import java.util.List;
 
-/** {@code sort_tile_T} (the unit of work is a tile of 1024 elements) and {@code sort_merge_T} (an element); bytes are per element. */
+/**
+ * {@code sort_tile_T} (the unit of work is a tile of 1024 elements) and {@code sort_merge_T} (an element); bytes are per element.
+ */
 final class SortFamily implements KernelFamily {
   @Override
   public String name() {

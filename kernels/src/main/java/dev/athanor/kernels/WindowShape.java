@@ -5,10 +5,11 @@ import java.lang.foreign.ValueLayout;
 
 /**
  * The geometry of windows that slide over {@code x[N, C, H, W]}, for the families {@code convolution}, {@code pooling} and
- * {@code resampling} (which leave the window's fields alone). It travels by value as the CUDA structure {@code WindowShape}. One instance
- * is filled again for every launch and allocates nothing; it is not thread-safe.
+ * {@code resampling} (which leave the window's fields alone). It travels by value as the CUDA structure {@code WindowShape}. One
+ * instance is filled again for every launch and allocates nothing; it is not thread-safe.
  *
- * <p>{@link #begin} resets it to contiguous {@code [N, C, H, W]} tensors and a window of one element; strides given later replace those.
+ * <p>{@link #begin} resets it to contiguous {@code [N, C, H, W]} tensors and a window of one element; strides given later replace
+ * those.
  */
 public final class WindowShape {
   /** Bytes of the structure in a parameter block. */
