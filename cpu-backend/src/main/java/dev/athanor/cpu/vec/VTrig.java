@@ -72,17 +72,15 @@ final class VTrig {
   private VTrig() {}
 
   static FloatVector sin(FloatVector x) {
-    if (x.abs().compare(GT, SIN_1).anyTrue()) {
-      return VMath.lanes(x, StrictMath::sin);
-    }
-    return quarter(x, 0);
+    FloatVector y = quarter(x, 0).blend(x, x.compare(EQ, Vec.ZERO)); // keeps -0
+    VectorMask<Float> far = x.abs().compare(GT, SIN_1);
+    return far.anyTrue() ? y.blend(VMath.lanes(x, StrictMath::sin), far) : y;
   }
 
   static FloatVector cos(FloatVector x) {
-    if (x.abs().compare(GT, SIN_1).anyTrue()) {
-      return VMath.lanes(x, StrictMath::cos);
-    }
-    return quarter(x, 1);
+    FloatVector y = quarter(x, 1);
+    VectorMask<Float> far = x.abs().compare(GT, SIN_1);
+    return far.anyTrue() ? y.blend(VMath.lanes(x, StrictMath::cos), far) : y;
   }
 
   /** sin(x + shift·π/2) within 2e−7 absolute and, away from multiples of π/2, 2 ulp. The polynomials are those of Cephes. */
@@ -108,10 +106,9 @@ final class VTrig {
 
   /** tan x; sine over cosine. */
   static FloatVector tan(FloatVector x) {
-    if (x.abs().compare(GT, SIN_1).anyTrue()) {
-      return VMath.lanes(x, StrictMath::tan);
-    }
-    return quarter(x, 0).div(quarter(x, 1));
+    FloatVector y = quarter(x, 0).div(quarter(x, 1)).blend(x, x.compare(EQ, Vec.ZERO));
+    VectorMask<Float> far = x.abs().compare(GT, SIN_1);
+    return far.anyTrue() ? y.blend(VMath.lanes(x, StrictMath::tan), far) : y;
   }
 
   /** arctan x within 3 ulp. */
