@@ -28,7 +28,11 @@ final class FloatGrads {
 
   /** A new loop for the derivative of {@code op}. */
   static RowKernel kernel(UnaryOp op) {
-    return Specialize.loop(FloatGradLoop.class, grad(op), RowKernel.class);
+    return switch (op) {
+      case GELU -> FloatOps.staged((x, p, q) -> FloatOps.normal(x), (x, s, d, p, q) -> gelu(x, s).mul(d));
+      case MISH -> FloatOps.staged((x, p, q) -> FloatOps.tanhSoftplus(x), (x, s, d, p, q) -> mish(x, s).mul(d));
+      default -> Specialize.loop(FloatGradLoop.class, grad(op), RowKernel.class);
+    };
   }
 
   private static FloatLoops.Grad grad(UnaryOp op) {
@@ -88,8 +92,6 @@ final class FloatGrads {
       case SOFTSIGN -> (x, y, d, p, q) -> softsign(x.abs().add(Vec.ONE), d);
       case SWISH -> (x, y, d, p, q) -> swish(x, p).mul(d);
       case HARD_SWISH -> (x, y, d, p, q) -> hardSwish(x).mul(d);
-      case MISH -> (x, y, d, p, q) -> mish(x).mul(d);
-      case GELU -> (x, y, d, p, q) -> gelu(x).mul(d);
       case GELU_TANH -> (x, y, d, p, q) -> geluTanh(x).mul(d);
       case GELU_SIGMOID -> (x, y, d, p, q) -> swish(x, FN_4).mul(d);
       case STEP -> (x, y, d, p, q) -> Vec.ZERO;
@@ -139,18 +141,17 @@ final class FloatGrads {
   }
 
   /** t + x·σ(x)(1 − t²) with t = tanh(ln(1 + eˣ)). */
-  private static FloatVector mish(FloatVector x) {
-    FloatVector t = FloatOps.tanhSoftplus(x);
+  private static FloatVector mish(FloatVector x, FloatVector t) {
     FloatVector s = VMath.sigmoid(x).mul(t.neg().fma(t, Vec.ONE));
     FloatVector tail = x.mul(s);
     return t.add(tail.blend(Vec.ZERO, s.compare(EQ, Vec.ZERO)));
   }
 
-  /** Φ(x) + x·φ(x). */
-  private static FloatVector gelu(FloatVector x) {
+  /** Φ + x·φ(x), with Φ = Φ(x). */
+  private static FloatVector gelu(FloatVector x, FloatVector normal) {
     FloatVector density = VMath.exp(x.mul(x).mul(FN_1)).mul(GELU_1);
     FloatVector tail = x.mul(density);
-    return FloatOps.normal(x).add(tail.blend(Vec.ZERO, density.compare(EQ, Vec.ZERO)));
+    return normal.add(tail.blend(Vec.ZERO, density.compare(EQ, Vec.ZERO)));
   }
 
   /** s + x·s(1 − s)·u′ with s = σ(u), u = 2√(2/π)(x + 0.044715x³). */

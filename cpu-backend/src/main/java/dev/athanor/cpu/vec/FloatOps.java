@@ -44,10 +44,19 @@ final class FloatOps {
       case NOT -> throw new IllegalArgumentException("NOT is a function of bool");
       case NEG, ABS, SIGN, SQUARE, SQRT, RSQRT, RECIPROCAL, EXP, EXPM1, LOG, LOG1P, SIN, COS, TAN, ASIN, ACOS, ATAN, SINH, COSH,
           TANH, ERF, FLOOR, CEIL, ROUND, POW_SCALAR, CLAMP -> Specialize.loop(FloatUnaryLoop.class, math(op), RowKernel.class);
-      case SIGMOID, HARD_SIGMOID, HARD_TANH, RELU, RELU6, LEAKY_RELU, ELU, SELU, CELU, SOFTPLUS, LOG_SIGMOID, SOFTSIGN, SWISH,
-          HARD_SWISH, MISH, GELU, GELU_TANH, GELU_SIGMOID, STEP, HARD_SHRINK, SOFT_SHRINK, TANH_SHRINK, THRESHOLD ->
-          Specialize.loop(FloatUnaryLoop.class, activation(op), RowKernel.class);
+      case SOFTPLUS -> staged((x, p, q) -> VMath.exp(x.abs().neg()), (x, s, d, p, q) -> VMath.softplus(x, s));
+      case LOG_SIGMOID -> staged((x, p, q) -> VMath.exp(x.abs().neg()), (x, s, d, p, q) -> VMath.logSigmoid(x, s));
+      case GELU -> staged((x, p, q) -> normal(x), (x, s, d, p, q) -> weigh(x, s));
+      case MISH -> staged((x, p, q) -> tanhSoftplus(x), (x, s, d, p, q) -> weigh(x, s));
+      case SIGMOID, HARD_SIGMOID, HARD_TANH, RELU, RELU6, LEAKY_RELU, ELU, SELU, CELU, SOFTSIGN, SWISH, HARD_SWISH, GELU_TANH, GELU_SIGMOID, STEP,
+          HARD_SHRINK, SOFT_SHRINK, TANH_SHRINK, THRESHOLD -> Specialize.loop(FloatUnaryLoop.class, activation(op), RowKernel.class);
     };
+  }
+
+  /** A function in two steps: s = first(x), then second(x, s). */
+  static RowKernel staged(FloatLoops.Unary first, FloatLoops.Grad second) {
+    return new StagedLoop(Specialize.loop(FloatUnaryLoop.class, first, RowKernel.class),
+        Specialize.loop(FloatGradLoop.class, second, RowKernel.class));
   }
 
   private static RowKernel test(FloatLoops.Test fn) {
@@ -97,13 +106,9 @@ final class FloatOps {
       case ELU -> (x, p, q) -> VMath.expm1(x).mul(p).blend(x, x.compare(GT, Vec.ZERO));
       case SELU -> (x, p, q) -> VMath.expm1(x).mul(SELU_ALPHA * SELU_SCALE).blend(x.mul(FN_2), x.compare(GT, Vec.ZERO));
       case CELU -> (x, p, q) -> VMath.expm1(x.div(p)).mul(p).blend(x, x.compare(GT, Vec.ZERO));
-      case SOFTPLUS -> (x, p, q) -> VMath.softplus(x);
-      case LOG_SIGMOID -> (x, p, q) -> VMath.logSigmoid(x);
       case SOFTSIGN -> (x, p, q) -> x.div(x.abs().add(Vec.ONE));
       case SWISH -> (x, p, q) -> weigh(x, VMath.sigmoid(x.mul(p)));
       case HARD_SWISH -> (x, p, q) -> weigh(x, x.add(FN_3).max(Vec.ZERO).min(FN_1).div(FN_1));
-      case MISH -> (x, p, q) -> weigh(x, tanhSoftplus(x));
-      case GELU -> (x, p, q) -> weigh(x, normal(x));
       case GELU_TANH -> (x, p, q) -> weigh(x, VMath.sigmoid(cubic(x)));
       case GELU_SIGMOID -> (x, p, q) -> weigh(x, VMath.sigmoid(x.mul(FN_4)));
       case STEP -> (x, p, q) -> Vec.ZERO.blend(Vec.ONE, x.compare(GE, p)).blend(x, x.test(IS_NAN));

@@ -169,15 +169,15 @@ final class VMath {
     return top.div(e.add(Vec.ONE));
   }
 
-  /** ln(1 + eˣ) within 3 ulp. */
-  static FloatVector softplus(FloatVector x) {
-    FloatVector y = x.max(Vec.ZERO).add(log1p(exp(x.abs().neg())));
+  /** ln(1 + eˣ) within 3 ulp, from e = e^−|x|. */
+  static FloatVector softplus(FloatVector x, FloatVector e) {
+    FloatVector y = x.max(Vec.ZERO).add(log1p(e));
     return y.blend(x, x.compare(VectorOperators.NE, x)); // of two NaNs, this one
   }
 
-  /** ln(1/(1 + e⁻ˣ)) within 3 ulp. */
-  static FloatVector logSigmoid(FloatVector x) {
-    FloatVector y = x.min(Vec.ZERO).sub(log1p(exp(x.abs().neg())));
+  /** ln(1/(1 + e⁻ˣ)) within 3 ulp, from e = e^−|x|. */
+  static FloatVector logSigmoid(FloatVector x, FloatVector e) {
+    FloatVector y = x.min(Vec.ZERO).sub(log1p(e));
     return y.blend(x, x.compare(VectorOperators.NE, x));
   }
 
