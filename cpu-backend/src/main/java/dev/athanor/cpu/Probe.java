@@ -1,6 +1,7 @@
 package dev.athanor.cpu;
 
 import dev.athanor.backend.Availability;
+import dev.athanor.cpu.mem.Memory;
 import dev.athanor.cpu.onednn.OneDnnLibrary;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,16 +10,24 @@ import java.util.Set;
 
 /** Looks at the machine and the process. Refers to nothing that needs the Vector API, so that it can say when that is missing. */
 final class Probe {
+  private static final String FLAGS =
+      "start Java with --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED";
+
   private Probe() {}
 
   static Availability availability() {
     if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
       return new Availability.Unusable("the module jdk.incubator.vector is not in this process",
-          "start Java with --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED (needed on the class path; on the "
-              + "module path it comes by itself)");
+          FLAGS + " (needed on the class path; on the module path the module comes by itself)");
     }
     try {
+      Memory.free(Memory.allocate(1));
       return new Availability.Usable(describe(threads(), OneDnnLibrary.available()));
+    } catch (ExceptionInInitializerError e) {
+      if (e.getCause() instanceof IllegalCallerException) {
+        return new Availability.Unusable("native access is not allowed in this process", FLAGS);
+      }
+      return new Availability.Unusable("the CPU backend cannot start: " + e.getCause(), "report this, with the output of java -version");
     } catch (LinkageError | RuntimeException e) {
       return new Availability.Unusable("the CPU backend cannot start: " + e, "report this, with the output of java -version");
     }
