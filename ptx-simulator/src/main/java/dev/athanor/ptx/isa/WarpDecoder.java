@@ -70,9 +70,14 @@ final class WarpDecoder {
   }
 
   private static void together(Decoder d, WarpOps op) {
+    together(d, op, OpClass.SYNCHRONIZATION);
+  }
+
+  /** Emits an instruction in which lanes act together. */
+  static void together(Decoder d, WarpOps op, OpClass counted) {
     Control.Together control = new Control.Together(op);
-    d.emit(control, OpClass.SYNCHRONIZATION);
-    op.describe(control.line(), control.text(), OpClass.SYNCHRONIZATION);
+    d.emit(control, counted);
+    op.describe(control.line(), control.text(), counted);
   }
 
   private static <E extends Enum<E>> E constant(Class<E> type, String name, Decoder d) {
