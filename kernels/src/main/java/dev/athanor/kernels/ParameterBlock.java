@@ -90,7 +90,29 @@ public final class ParameterBlock {
    * @param largest the largest number that will be divided
    */
   public ParameterBlock divisor(long value, long largest) {
-    Divisor.write(memory, place(ParameterType.STRUCT, Divisor.BYTES), value, largest);
+    divisor(place(ParameterType.STRUCT, Divisor.BYTES), value, largest);
+    return this;
+  }
+
+  private void divisor(long at, long value, long largest) {
+    boolean narrow = value <= Integer.MAX_VALUE && largest <= Integer.MAX_VALUE;
+    memory.set(ValueLayout.JAVA_LONG, at, value);
+    memory.set(ValueLayout.JAVA_INT, at + 8, narrow ? Divisor.magic(value) : 0);
+    memory.set(ValueLayout.JAVA_INT, at + 12, narrow ? Divisor.shift(value) : Divisor.WIDE);
+  }
+
+  /**
+   * Where the elements of group normalisation's groups lie: x is {@code [samples, channels, positions]}, or
+   * {@code [samples, positions, channels]} where {@code channelsLast}, with {@code channels = groups * perGroup}.
+   */
+  public ParameterBlock groups(long samples, long groups, long perGroup, long positions, boolean channelsLast) {
+    long at = place(ParameterType.STRUCT, GROUPS_BYTES);
+    memory.set(ValueLayout.JAVA_LONG, at, samples);
+    memory.set(ValueLayout.JAVA_LONG, at + 8, groups);
+    memory.set(ValueLayout.JAVA_LONG, at + 16, perGroup);
+    memory.set(ValueLayout.JAVA_LONG, at + 24, positions);
+    divisor(at + 32, channelsLast ? perGroup : positions, perGroup * positions);
+    memory.set(ValueLayout.JAVA_LONG, at + 48, channelsLast ? 1 : 0);
     return this;
   }
 
