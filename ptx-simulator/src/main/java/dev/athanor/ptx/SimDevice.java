@@ -10,15 +10,13 @@ import dev.athanor.ptx.parse.Ast;
 import dev.athanor.ptx.parse.Space;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.Arrays;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 
 /**
  * A simulated device: memory, and the machine that runs kernels on it.
@@ -40,12 +38,11 @@ public final class SimDevice implements AutoCloseable {
   public static final int MAX_BLOCK_THREADS = 1024;
   private static final long MAX_TICKET = Integer.MAX_VALUE;
 
-  private final int threads;
   private final Set<Check> checks;
   private final long instructionLimit;
   private final DeviceMemory memory;
+  private final Launcher launcher;
   private final Map<PtxModule, Map<String, Allocation>> variables = new IdentityHashMap<>();
-  private ExecutorService pool;
   private long nextTicket = 1;
 
   /** How a device is made. */
@@ -95,8 +92,8 @@ public final class SimDevice implements AutoCloseable {
   }
 
   private SimDevice(Builder b) {
-    threads = b.threads;
-    checks = EnumSet.copyOf(b.checks.isEmpty() ? EnumSet.noneOf(Check.class) : b.checks);
+    launcher = new Launcher(b.threads);
+    checks = b.checks.clone();
     instructionLimit = b.instructionLimit;
     memory = new DeviceMemory(checks.contains(Check.UNWRITTEN) || checks.contains(Check.HOST_READS));
   }
@@ -221,11 +218,8 @@ public final class SimDevice implements AutoCloseable {
     if (dynamicSharedBytes < 0) {
       throw new IllegalArgumentException(kernel.name() + ": " + dynamicSharedBytes + " bytes of dynamic shared memory");
     }
-    Region block0 = new Region(kernel.parameterBytes(), checks.contains(Check.UNWRITTEN));
-    MemorySegment.copy(parameters, ValueLayout.JAVA_BYTE, 0, block0.data, 0, block0.data.length);
-    if (block0.written != null) {
-      Arrays.fill(block0.written, (byte) 1);
-    }
+    Region given = new Region(kernel.parameterBytes(), false);
+    MemorySegment.copy(parameters, ValueLayout.JAVA_BYTE, 0, given.data, 0, given.data.length);
     long ticket = nextTicket;
     nextTicket += grid.count();
     if (nextTicket > MAX_TICKET) {
@@ -237,10 +231,9 @@ public final class SimDevice implements AutoCloseable {
       kernel.code().symbols().forEach((r, v) -> addresses.put(r, loaded.get(v.name()).base));
     }
     int shared = dynamicSharedBytes > 0 ? kernel.code().dynamicShared() + dynamicSharedBytes : kernel.sharedBytes();
-    LaunchState state = new LaunchState(memory, block0, ticket, checks);
+    LaunchState state = new LaunchState(memory, given, ticket, checks);
     long begin = System.nanoTime();
-    Counters c = new Launcher(kernel.name(), kernel.code(), addresses, state, grid, block, shared, instructionLimit)
-        .run(grid.count() > 1 && threads > 1 ? pool() : null, threads);
+    Counters c = launcher.run(new Launcher.Setup(kernel.name(), kernel.code(), addresses, block, shared, instructionLimit), state, grid);
     return report(kernel, grid, block, c, System.nanoTime() - begin);
   }
 
@@ -253,28 +246,14 @@ public final class SimDevice implements AutoCloseable {
         sum += c.byClass[k.ordinal()];
       }
     }
-    return new LaunchReport(kernel.name(), grid.count(), grid.count() * block.count(), sum, java.util.Collections.unmodifiableMap(byClass),
+    return new LaunchReport(kernel.name(), grid.count(), grid.count() * block.count(), sum, Collections.unmodifiableMap(byClass),
         c.warpInstructions, c.loadRequests, c.loadSectors, c.loadIdeal, c.storeRequests, c.storeSectors, c.storeIdeal, c.atomics,
         c.sharedRequests, c.bankConflicts, c.barriers, c.branches, c.divergentBranches, nanos);
-  }
-
-  private ExecutorService pool() {
-    if (pool == null) {
-      pool = Executors.newFixedThreadPool(threads - 1, r -> {
-        Thread t = new Thread(r, "ptx-simulator");
-        t.setDaemon(true);
-        return t;
-      });
-    }
-    return pool;
   }
 
   /** Stops the device's threads. Its memory is left to the garbage collector. */
   @Override
   public synchronized void close() {
-    if (pool != null) {
-      pool.shutdown();
-      pool = null;
-    }
+    launcher.close();
   }
 }

@@ -25,45 +25,54 @@ final class BlockRunner {
 
   private final String kernel;
   private final Code code;
-  private final LaunchState launch;
-  private final Dim3 grid;
   private final Dim3 block;
+  private final int sharedBytes;
   private final long instructionLimit;
   private final BlockOrder order = new BlockOrder();
   private final SharedMemory shared;
   private final WarpRunner[] warps;
   /** Warps that have arrived at each counted barrier without waiting. */
   private final int[] arrived = new int[BARRIERS];
+  private LaunchState launch;
+  private Dim3 grid;
   private int[] at = {0, 0, 0};
 
-  BlockRunner(String kernel, Code code, Map<Integer, Long> addresses, LaunchState launch, Dim3 grid, Dim3 block, int sharedBytes,
-      long instructionLimit, Counters counters) {
-    this.kernel = kernel;
-    this.code = code;
-    this.launch = launch;
-    this.grid = grid;
-    this.block = block;
-    this.instructionLimit = instructionLimit;
+  /** The registers of all warps of a block and its shared memory; {@link #prepare} says for which launch. */
+  BlockRunner(Launcher.Setup setup, LaunchState launch) {
+    kernel = setup.kernel();
+    code = setup.code();
+    block = setup.block();
+    sharedBytes = setup.sharedBytes();
+    instructionLimit = setup.instructionLimit();
     shared = new SharedMemory(sharedBytes, launch.unwritten, launch.sharedRaces);
     int threads = (int) block.count();
     warps = new WarpRunner[(threads + 31) / 32];
     for (int i = 0; i < warps.length; i++) {
-      WarpState w = new WarpState(code.widths(), i, launch, order, shared, code.localBytes(), counters);
+      WarpState w = new WarpState(code.widths(), i, order, shared, code.localBytes(), launch.unwritten);
       int n = Math.min(32, threads - i * 32);
       w.present = n == 32 ? -1 : (1 << n) - 1;
       code.constants().forEach((r, v) -> fill(w, r, v));
-      addresses.forEach((r, v) -> fill(w, r, v));
-      code.specials().forEach((s, r) -> {
-        for (int lane = 0; lane < 32; lane++) {
-          w.r32[r][lane] = special(s, i(w), lane, sharedBytes);
-        }
-      });
+      setup.addresses().forEach((r, v) -> fill(w, r, v));
       warps[i] = new WarpRunner(w, code.instructions());
     }
   }
 
-  private static int i(WarpState w) {
-    return w.index;
+  /** Turns to a launch with the same kernel, block and shared memory as before. */
+  void prepare(LaunchState forLaunch, Dim3 ofGrid, Counters counters) {
+    boolean newGrid = !ofGrid.equals(grid);
+    launch = forLaunch;
+    grid = ofGrid;
+    for (WarpRunner r : warps) {
+      r.w.launch = launch;
+      r.w.counters = counters;
+      if (newGrid) {
+        code.specials().forEach((s, register) -> {
+          for (int lane = 0; lane < 32; lane++) {
+            r.w.r32[register][lane] = special(s, r.w.index, lane);
+          }
+        });
+      }
+    }
   }
 
   private static void fill(WarpState w, int r, long v) {
@@ -76,7 +85,7 @@ final class BlockRunner {
     }
   }
 
-  private int special(Special s, int warp, int lane, int sharedBytes) {
+  private int special(Special s, int warp, int lane) {
     int t = warp * 32 + lane;
     return switch (s) {
       case TID_X -> t % block.x();

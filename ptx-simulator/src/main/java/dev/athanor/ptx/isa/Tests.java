@@ -134,7 +134,8 @@ final class Tests {
       case "nan" -> (a, b) -> a != a || b != b;
       default -> null;
     };
-    return f == null ? null : (w, a, b) -> {
+    Test loop = type == Type.F32 && !ftz ? single(op) : null;
+    return f == null ? null : loop != null ? loop : (w, a, b) -> {
       int r = 0;
       for (int i = 0; i < 32; i++) {
         double x = ConvertOps.value(type, w.get(a, i), ftz);
@@ -143,5 +144,52 @@ final class Tests {
       }
       return r;
     };
+  }
+
+  /** The frequent comparisons of single precision, each as a loop of its own. */
+  private static Test single(String op) {
+    return switch (op) {
+      case "lt" -> (w, a, b) -> less(w, a, b);
+      case "gt" -> (w, a, b) -> less(w, b, a);
+      case "geu" -> (w, a, b) -> ~less(w, a, b);
+      case "leu" -> (w, a, b) -> ~less(w, b, a);
+      case "le" -> (w, a, b) -> notAbove(w, a, b);
+      case "ge" -> (w, a, b) -> notAbove(w, b, a);
+      case "gtu" -> (w, a, b) -> ~notAbove(w, a, b);
+      case "ltu" -> (w, a, b) -> ~notAbove(w, b, a);
+      case "eq" -> (w, a, b) -> equal(w, a, b);
+      case "neu" -> (w, a, b) -> ~equal(w, a, b);
+      default -> null;
+    };
+  }
+
+  private static int less(WarpState w, int a, int b) {
+    int[] x = w.r32[a];
+    int[] y = w.r32[b];
+    int r = 0;
+    for (int i = 0; i < 32; i++) {
+      r |= Float.intBitsToFloat(x[i]) < Float.intBitsToFloat(y[i]) ? 1 << i : 0;
+    }
+    return r;
+  }
+
+  private static int notAbove(WarpState w, int a, int b) {
+    int[] x = w.r32[a];
+    int[] y = w.r32[b];
+    int r = 0;
+    for (int i = 0; i < 32; i++) {
+      r |= Float.intBitsToFloat(x[i]) <= Float.intBitsToFloat(y[i]) ? 1 << i : 0;
+    }
+    return r;
+  }
+
+  private static int equal(WarpState w, int a, int b) {
+    int[] x = w.r32[a];
+    int[] y = w.r32[b];
+    int r = 0;
+    for (int i = 0; i < 32; i++) {
+      r |= Float.intBitsToFloat(x[i]) == Float.intBitsToFloat(y[i]) ? 1 << i : 0;
+    }
+    return r;
   }
 }

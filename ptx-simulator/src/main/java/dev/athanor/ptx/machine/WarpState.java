@@ -41,35 +41,31 @@ public final class WarpState {
   public int present;
   /** Number of the warp in its block. */
   public final int index;
-  /** The launch. */
-  public final LaunchState launch;
+  /** The launch; set before its first block. */
+  public LaunchState launch;
   /** Order of the running block. */
   public final BlockOrder order;
   /** Shared memory of the running block. */
   public final SharedMemory shared;
   /** Local memory by lane; empty if the kernel uses none. */
   public final Region[] local;
-  /** Counters of the worker. */
-  public final Counters counters;
+  /** Counters of the worker; set before the first block of a launch. */
+  public Counters counters;
   /** Instructions issued so far; what the clock registers read. */
   public long clock;
 
   /**
    * @param widths     size of each register: 4, 8, or 0 for a predicate
    * @param index      number of the warp in its block
-   * @param launch     the launch
    * @param order      order of the running block
    * @param shared     shared memory of the running block
    * @param localBytes local memory of each thread
-   * @param counters   counters of the worker
+   * @param track      whether to remember which bytes of local memory were written
    */
-  public WarpState(byte[] widths, int index, LaunchState launch, BlockOrder order, SharedMemory shared, int localBytes,
-      Counters counters) {
+  public WarpState(byte[] widths, int index, BlockOrder order, SharedMemory shared, int localBytes, boolean track) {
     this.index = index;
-    this.launch = launch;
     this.order = order;
     this.shared = shared;
-    this.counters = counters;
     int n = widths.length;
     r32 = new int[n][];
     r64 = new long[n][];
@@ -84,7 +80,7 @@ public final class WarpState {
       }
     }
     local = new Region[localBytes == 0 ? 0 : 32];
-    Arrays.setAll(local, _ -> new Region(localBytes, launch.unwritten));
+    Arrays.setAll(local, _ -> new Region(localBytes, track));
   }
 
   /** Number in the block of a lane's thread. */
