@@ -17,7 +17,8 @@ final class DataOptions {
   private static final String CSV = "csv:";
 
   @Option(names = "--data", paramLabel = "NAME", order = 1,
-      description = "Other data, as for 'athanor train': all of its examples. Default: the test part of what the model was trained on.")
+      description = "Other data, as for 'athanor train': all of its examples. "
+          + "Default: the test part of what the model was trained on.")
   private String data;
 
   @Option(names = "--data-dir", paramLabel = "DIR", order = 2, description = "The folder of the data set's files.")
@@ -55,8 +56,8 @@ final class DataOptions {
   }
 
   /**
-   * The data to predict from, ready for the model: of a CSV file only the columns that the model was trained on are read, so that it needs
-   * no target.
+   * The data to predict from, ready for the model: of a CSV file only the columns that the model was trained on are read, so
+   * that it needs no target.
    *
    * @throws AthanorException if it cannot be loaded or does not fit the model
    */

@@ -13,8 +13,8 @@ final class DeviceOption {
   private static final List<String> ALWAYS_KNOWN = List.of(AUTO, "cpu", "cuda");
 
   @Option(names = "--device", paramLabel = "DEVICE", defaultValue = AUTO, order = 15,
-      description = "Where to compute: auto (the best that can be used here), cpu, cuda, cuda:1, … 'athanor doctor' lists them. "
-          + "Default: ${DEFAULT-VALUE}.")
+      description = "Where to compute: auto (the best that can be used here), cpu, cuda, cuda:1, … "
+          + "'athanor doctor' lists them. Default: ${DEFAULT-VALUE}.")
   private String name;
 
   /** Refuses a name that no device can have. Does not ask whether the device can be used. */

@@ -20,7 +20,8 @@ import picocli.CommandLine.Spec;
 @Command(name = "evaluate", sortOptions = false,
     description = {"Says how well a trained model does.",
       "Without --data: on the test part of the data it was trained on, which training did not see."},
-    footer = {"%nExamples:", "  athanor evaluate runs/digits-cnn", "  athanor evaluate runs/flowers-mlp --data csv:more-flowers.csv"})
+    footer = {"%nExamples:", "  athanor evaluate runs/digits-cnn",
+      "  athanor evaluate runs/flowers-mlp --data csv:more-flowers.csv"})
 final class EvaluateCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 

@@ -22,7 +22,8 @@ final class InfoCommand implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
-  @Parameters(index = "0", paramLabel = "MODEL", description = "The file, e.g. model.safetensors, or the folder that training wrote.")
+  @Parameters(index = "0", paramLabel = "MODEL",
+      description = "The file, e.g. model.safetensors, or the folder that training wrote.")
   private Path model;
 
   @Option(names = "--full", description = "Print metadata in full; otherwise a long text is cut.")

@@ -20,8 +20,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What a model file says about its model beside the weights: enough to build it again, to prepare data for it, and to read its outputs.
- * It stands in the file's metadata.
+ * What a model file says about its model beside the weights: enough to build it again, to prepare data for it, and to read its
+ * outputs. It stands in the file's metadata.
  *
  * @param input the shape of one example
  * @param features the features' names in order; empty if they have none
@@ -86,7 +86,8 @@ record ModelCard(Shape input, List<String> features, Task task, Settings setting
       });
       long[] input = ((List<?>) model.get("input")).stream().mapToLong(v -> (Long) v).toArray();
       return new ModelCard(Shape.of(input), ((List<?>) model.get("features")).stream().map(String.class::cast).toList(),
-          Task.fromJson((Map<?, ?>) model.get("task")), Settings.fromJson((Map<?, ?>) Json.parse(file, all.get(SETTINGS))), standardizer);
+          Task.fromJson((Map<?, ?>) model.get("task")), Settings.fromJson((Map<?, ?>) Json.parse(file, all.get(SETTINGS))),
+          standardizer);
     } catch (ClassCastException | NullPointerException | ArithmeticException | IllegalArgumentException e) {
       throw new AthanorException(file + ": what it says about its model is damaged, or of another version of Athanor", e);
     }

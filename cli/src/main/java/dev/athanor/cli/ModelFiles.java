@@ -108,8 +108,8 @@ record ModelFiles(Path folder) {
   static ModelFiles ofRun(Path path) {
     var files = new ModelFiles(Files.isDirectory(path) ? path : path.toAbsolutePath().getParent());
     if (!Files.isDirectory(path) && !path.getFileName().toString().equals(CHECKPOINT) || !Files.exists(files.checkpoint())) {
-      throw new AthanorException(path + ": there is no checkpoint to continue from; name a folder that 'athanor train' wrote, with a "
-          + CHECKPOINT + " in it");
+      throw new AthanorException(path + ": there is no checkpoint to continue from; name a folder that 'athanor train' wrote, "
+          + "with a " + CHECKPOINT + " in it");
     }
     return files;
   }

@@ -22,7 +22,7 @@ enum Networks {
   /** Two hidden layers. */
   MLP("fully connected, hidden layers of 128 and 64 units, ReLU"),
   /** Two convolutions, each halved by pooling. */
-  CNN("for images: convolutions 3×3 of 32 and 64 channels, each with batch norm, ReLU and pooling, then a hidden layer of 128 units");
+  CNN("for images: convolutions 3×3 of 32 and 64 channels, each with batch norm, ReLU and pooling, then 128 hidden units");
 
   private static final int SMALLEST_IMAGE = 4;
   private static final int[] HIDDEN = {128, 64};
@@ -57,7 +57,8 @@ enum Networks {
    */
   static Networks of(String label) {
     return Arrays.stream(values()).filter(n -> n.label().equals(label)).findFirst()
-        .orElseThrow(() -> new AthanorException("there is no network '" + label + "'; expected one of " + String.join(", ", labels())));
+        .orElseThrow(() -> new AthanorException("there is no network '" + label + "'; expected one of "
+            + String.join(", ", labels())));
   }
 
   /** The network for data of this shape, where the user named none. */

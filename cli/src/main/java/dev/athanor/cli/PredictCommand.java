@@ -23,7 +23,8 @@ import picocli.CommandLine.Spec;
 @Command(name = "predict", sortOptions = false,
     description = {"Prints what a trained model says about each example.",
       "Of a CSV file only the columns are read that the model was trained on; it needs no target."},
-    footer = {"%nExamples:", "  athanor predict runs/digits-cnn", "  athanor predict runs/flowers-mlp --data csv:new.csv --out answers.csv"})
+    footer = {"%nExamples:", "  athanor predict runs/digits-cnn",
+      "  athanor predict runs/flowers-mlp --data csv:new.csv --out answers.csv"})
 final class PredictCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 

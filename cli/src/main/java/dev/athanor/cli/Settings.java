@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Everything that decides how a training run goes. A run's checkpoint holds it, so that the run can be continued with nothing but its
- * folder.
+ * Everything that decides how a training run goes. A run's checkpoint holds it, so that the run can be continued with nothing but
+ * its folder.
  *
  * @param data the data set's name
  * @param dataDir the folder of its files, or empty
@@ -36,8 +36,8 @@ record Settings(String data, Optional<String> dataDir, Optional<String> target, 
 
   /** The same run, to be trained for another number of epochs. */
   Settings withEpochs(int number) {
-    return new Settings(data, dataDir, target, model, number, batch, learningRate, optimizer, momentum, weightDecay, clipNorm, seed,
-        validation, patience);
+    return new Settings(data, dataDir, target, model, number, batch, learningRate, optimizer, momentum, weightDecay, clipNorm,
+        seed, validation, patience);
   }
 
   /** The same run, with its data in another folder. */

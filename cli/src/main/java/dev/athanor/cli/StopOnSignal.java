@@ -5,8 +5,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Lets a run end cleanly when the process is told to end (Ctrl-C, a service manager): training stops after the current step, writes a
- * checkpoint, and only then does the process go.
+ * Lets a run end cleanly when the process is told to end (Ctrl-C, a service manager): training stops after the current step and
+ * writes a checkpoint, and only then does the process go.
  */
 final class StopOnSignal implements AutoCloseable {
   private static final long PATIENCE_SECONDS = 60;

@@ -43,8 +43,8 @@ final class TrainCommand implements Callable<Integer> {
   private boolean overwrite;
 
   @Option(names = "--resume", paramLabel = "DIR", order = 22,
-      description = "Go on with an interrupted run, to the same result as if it had not been interrupted; or with a finished one, "
-          + "for more --epochs.")
+      description = "Go on with an interrupted run, to the same result as if it had not been interrupted; or with a "
+          + "finished one, for more --epochs.")
   private Path resume;
 
   @Option(names = "--quiet", order = 23, description = "Print the result only.")
@@ -116,7 +116,8 @@ final class TrainCommand implements Callable<Integer> {
     }
     LoadedData.Prepared data = Datasets.load(settings.data(), settings.loadOptions()).prepare(settings.seed());
     ModelCard card = ModelCard.of(data.train(), settings, data.standardizer());
-    if (!card.input().equals(saved.input()) || !card.task().equals(saved.task()) || !card.standardizer().equals(saved.standardizer())) {
+    if (!card.input().equals(saved.input()) || !card.task().equals(saved.task())
+        || !card.standardizer().equals(saved.standardizer())) {
       throw new dev.athanor.AthanorException("the data set " + settings.data() + " is not what the run in " + files.folder()
           + " was trained on: it has changed since; a run can be resumed only on the same data");
     }
@@ -148,7 +149,8 @@ final class TrainCommand implements Callable<Integer> {
     Settings s = run.card().settings();
     Task task = run.card().task();
     Trainer.Builder b = Trainer.of(model, task.loss(), m -> new Optimizer(s.rule(), s.learningRate(), m)).epochs(s.epochs())
-        .batch(s.batch()).seed(s.seed()).metric(task.metric()).checkpoint(run.files().checkpoint()).metadata(run.card().metadata());
+        .batch(s.batch()).seed(s.seed()).metric(task.metric()).checkpoint(run.files().checkpoint())
+        .metadata(run.card().metadata());
     b.callback(clock);
     if (!quiet) {
       Output output = Output.of(spec);

@@ -20,14 +20,16 @@ final class TrainOptions {
       description = "What to learn: digits, iris, breast-cancer, fashion-mnist, mnist, or csv:PATH. Default: digits.")
   private String data;
 
-  @Option(names = "--data-dir", paramLabel = "DIR", order = 2, description = "The folder of the data set's files (mnist, fashion-mnist).")
+  @Option(names = "--data-dir", paramLabel = "DIR", order = 2,
+      description = "The folder of the data set's files (mnist, fashion-mnist).")
   private Path dataDir;
 
   @Option(names = "--target", paramLabel = "COLUMN", order = 3, description = "The column to learn (csv). Default: the last one.")
   private String target;
 
   @Option(names = "--model", paramLabel = "NAME", order = 4,
-      description = "The network: linear, mlp (fully connected), cnn (convolutions, for images). Default: cnn for images, else mlp.")
+      description = "The network: linear, mlp (fully connected), cnn (convolutions, for images). "
+          + "Default: cnn for images, else mlp.")
   private String model;
 
   @Option(names = "--epochs", paramLabel = "N", order = 5, description = "How often to go through the data. Default: 10.")
@@ -43,14 +45,16 @@ final class TrainOptions {
   @Option(names = "--optimizer", paramLabel = "NAME", order = 8, description = "sgd, nesterov, adam or adamw. Default: adam.")
   private String optimizer;
 
-  @Option(names = "--momentum", paramLabel = "M", order = 9, description = "For sgd and nesterov, from 0 to below 1. Default: 0.9.")
+  @Option(names = "--momentum", paramLabel = "M", order = 9,
+      description = "For sgd and nesterov, from 0 to below 1. Default: 0.9.")
   private Double momentum;
 
   @Option(names = "--weight-decay", paramLabel = "D", order = 10,
       description = "Pulls weights towards 0. Default: 0.01 for adamw, else 0.")
   private Double weightDecay;
 
-  @Option(names = "--clip", paramLabel = "NORM", order = 11, description = "The largest norm of a step's gradients. Default: any.")
+  @Option(names = "--clip", paramLabel = "NORM", order = 11,
+      description = "The largest norm of a step's gradients. Default: any.")
   private Double clip;
 
   @Option(names = "--validation", paramLabel = "SHARE", order = 12,

@@ -52,12 +52,16 @@ class InterruptionTest {
     return run;
   }
 
+  private static byte[] model(Path run) throws IOException {
+    return Files.readAllBytes(run.resolve("model.safetensors"));
+  }
+
   private void resumesToTheSameBits(Path run) throws IOException, InterruptedException {
     assertTrue(Files.notExists(run.resolve("model.safetensors")), "it was over before it was interrupted");
     Cli.run("train", "--resume", run).done().printed("Resuming", "epoch " + EPOCHS + "/" + EPOCHS);
     Path whole = folder.resolve("whole");
     Cli.run(training(whole)).done();
-    assertArrayEquals(Files.readAllBytes(whole.resolve("model.safetensors")), Files.readAllBytes(run.resolve("model.safetensors")));
+    assertArrayEquals(model(whole), model(run));
   }
 
   @Test
@@ -86,7 +90,7 @@ class InterruptionTest {
     Cli.run("train", "--data", "iris", "--epochs", 3, "--out", parts, "--quiet").done();
     Cli.run("train", "--resume", parts, "--epochs", 7, "--quiet").done();
     Cli.run("train", "--data", "iris", "--epochs", 7, "--out", whole, "--quiet").done();
-    assertArrayEquals(Files.readAllBytes(whole.resolve("model.safetensors")), Files.readAllBytes(parts.resolve("model.safetensors")));
+    assertArrayEquals(model(whole), model(parts));
     assertEquals(7, Files.readAllLines(parts.resolve("history.jsonl")).size());
   }
 }

@@ -22,7 +22,8 @@ class TrainingTest {
   @TempDir private Path folder;
 
   private static double accuracy(Cli cli) {
-    Matcher m = RESULT.matcher(cli.out().lines().filter(l -> l.contains(" examples ") && RESULT.matcher(l).find()).reduce((a, b) -> b)
+    Matcher m = RESULT.matcher(cli.out().lines().filter(l -> l.contains(" examples ") && RESULT.matcher(l).find())
+        .reduce((a, b) -> b)
         .orElseThrow(() -> new AssertionError(cli.out())));
     assertTrue(m.find());
     return Double.parseDouble(m.group(1));
@@ -42,7 +43,8 @@ class TrainingTest {
     assertEquals(accuracy(trained), accuracy(evaluated));
     assertEquals(accuracy(trained), accuracy(Cli.run("evaluate", run.resolve("checkpoint.safetensors")).done()),
         "the checkpoint holds the same model");
-    assertEquals(31, Cli.run("predict", run, "--limit", 50).done().out().lines().count() - 1, "a device line, a header, 30 examples");
+    assertEquals(31, Cli.run("predict", run, "--limit", 50).done().out().lines().count() - 1,
+        "a device line, a header, 30 examples");
     Cli.run("predict", run).printed("setosa", "10 more");
     Cli.run("info", run).done().printed("1.weight", "[128, 4]", "F32", "athanor.settings", "\"data\":\"iris\"");
   }
@@ -67,8 +69,8 @@ class TrainingTest {
   void everyNetworkAndOptimizerLearns() {
     for (String optimizer : Settings.OPTIMIZERS) {
       Path run = folder.resolve(optimizer);
-      Cli c = Cli.run("train", "--data", "breast-cancer", "--model", "linear", "--optimizer", optimizer, "--epochs", 15, "--lr", 0.01,
-          "--clip", 10, "--weight-decay", 0.001, "--out", run).done();
+      Cli c = Cli.run("train", "--data", "breast-cancer", "--model", "linear", "--optimizer", optimizer, "--epochs", 15,
+          "--lr", 0.01, "--clip", 10, "--weight-decay", 0.001, "--out", run).done();
       assertTrue(accuracy(c) > 0.9, optimizer + ": " + c.out());
     }
     Cli cnn = Cli.run("train", "--model", "cnn", "--epochs", 1, "--out", folder.resolve("cnn")).done();
@@ -77,7 +79,8 @@ class TrainingTest {
 
   @Test
   void earlyStoppingEndsARun() {
-    Cli c = Cli.run("train", "--data", "iris", "--lr", 0.05, "--patience", 2, "--epochs", 500, "--out", folder.resolve("run")).done();
+    Cli c = Cli.run("train", "--data", "iris", "--lr", 0.05, "--patience", 2, "--epochs", 500,
+        "--out", folder.resolve("run")).done();
     assertFalse(c.out().contains("epoch 500/500"), "500 epochs without overfitting 108 examples");
   }
 
@@ -93,8 +96,8 @@ class TrainingTest {
       unlabelled[i] = i + "," + i % 11 + "," + (tall ? 10 + i % 7 : 1 + i % 5);
     }
     Path run = folder.resolve("run");
-    assertTrue(accuracy(Cli.run("train", "--data", "csv:" + csv("train.csv", lines), "--target", "kind", "--epochs", 20, "--out", run)
-        .done()) > 0.95);
+    assertTrue(accuracy(Cli.run("train", "--data", "csv:" + csv("train.csv", lines), "--target", "kind", "--epochs", 20,
+        "--out", run).done()) > 0.95);
     Path answers = folder.resolve("answers.csv");
     Cli.run("predict", run, "--data", "csv:" + csv("new.csv", unlabelled), "--out", answers).done().printed("120 predictions");
     var rows = Files.readAllLines(answers);
@@ -115,8 +118,8 @@ class TrainingTest {
       lines[i] = i / 100.0 + "," + (3 * i / 100.0 + 0.25);
     }
     Path run = folder.resolve("run");
-    Cli.run("train", "--data", "csv:" + csv("line.csv", lines), "--model", "linear", "--lr", 0.05, "--epochs", 60, "--out", run).done()
-        .printed("to tell: a number", "mae 0.0");
+    Cli.run("train", "--data", "csv:" + csv("line.csv", lines), "--model", "linear", "--lr", 0.05, "--epochs", 60,
+        "--out", run).done().printed("to tell: a number", "mae 0.0");
     Cli.run("predict", run, "--limit", 1).done().printed("prediction");
   }
 
@@ -125,7 +128,8 @@ class TrainingTest {
     Path run = folder.resolve("run");
     Cli.run("train", "--data", "iris", "--epochs", 1, "--out", run, "--quiet").done();
     byte[] before = Files.readAllBytes(run.resolve("model.safetensors"));
-    Cli.run("train", "--data", "iris", "--epochs", 1, "--seed", 9, "--out", run).wrong("there is a run in", "--overwrite", "--resume");
+    Cli.run("train", "--data", "iris", "--epochs", 1, "--seed", 9, "--out", run)
+        .wrong("there is a run in", "--overwrite", "--resume");
     assertArrayEquals(before, Files.readAllBytes(run.resolve("model.safetensors")));
     Cli.run("train", "--data", "iris", "--epochs", 1, "--seed", 9, "--out", run, "--overwrite", "--quiet").done();
     assertNotEquals(-1, Arrays.mismatch(before, Files.readAllBytes(run.resolve("model.safetensors"))));
@@ -136,7 +140,8 @@ class TrainingTest {
     Path run = folder.resolve("run");
     Cli.run("train", "--data", "iris", "--batch", 5000, "--out", run).failed("batch of 5000 is larger than the data");
     assertTrue(Files.notExists(run));
-    Cli.run("train", "--data", "iris", "--lr", "1e30", "--optimizer", "sgd", "--out", run).failed("training stopped at step", "learning rate");
+    Cli.run("train", "--data", "iris", "--lr", "1e30", "--optimizer", "sgd", "--out", run)
+        .failed("training stopped at step", "learning rate");
     assertTrue(Files.notExists(run));
     Cli.run("train", "--data", "iris", "--model", "cnn", "--out", run).failed("cnn needs images", "--model mlp");
     assertTrue(Files.notExists(run));
