@@ -179,7 +179,8 @@ class PlantedBugTest {
       sim.launch(ptx, "unary_relu_f32_strided", 1, parameters);
       SimulationFault fault = assertThrows(SimulationFault.class,
           () -> sim.launch(String.join("\n", lines) + "\n", "unary_relu_f32_strided", 1, parameters));
-      assertEquals(FaultKind.OUT_OF_BOUNDS, fault.kind(), fault::getMessage);
+      // An index past the end comes round to the first element again, which two threads then write.
+      assertEquals(FaultKind.RACE, fault.kind(), fault::getMessage);
     }
   }
 
@@ -205,18 +206,38 @@ class PlantedBugTest {
   }
 
   @Test
-  void aDroppedStoreIsCaught() {
-    String ptx = Sim.slice("layer_norm_f32_warp");
-    int store = ptx.lastIndexOf("st.global.f32");
-    String wrong = ptx.substring(0, store) + ptx.substring(ptx.indexOf('\n', store));
+  void everyDroppedStoreIsCaught() {
+    List<String> lines = Sim.slice("layer_norm_f32_warp").lines().toList();
+    int n = 7 * 32 + 1;  // the unrolled loop and its remainder
+    int stores = 0;
     try (Sim sim = new Sim()) {
-      long x = sim.upload(ElementType.FLOAT32, Compare.normal(ElementType.FLOAT32, 33, 1, 1));
-      long y = sim.allocate(ElementType.FLOAT32, 33);
-      sim.launch(wrong, "layer_norm_f32_warp", 1,
-          p -> p.pointer(x).pointer(0).pointer(0).pointer(y).pointer(0).pointer(0).int64(1).int64(33).scalar(1e-5));
-      assertEquals(FaultKind.UNWRITTEN,
-          assertThrows(SimulationFault.class, () -> sim.download(ElementType.FLOAT32, y, 33)).kind());
+      long x = sim.upload(ElementType.FLOAT32, Compare.normal(ElementType.FLOAT32, n, 1, 1));
+      for (int i = 0; i < lines.size(); i++) {
+        if (!lines.get(i).contains("st.global.f32")) {
+          continue;
+        }
+        stores++;
+        List<String> without = new ArrayList<>(lines);
+        without.set(i, "");
+        long mean = sim.allocate(ElementType.FLOAT32, 1);
+        long inv = sim.allocate(ElementType.FLOAT32, 1);
+        // The loops differ by whether there is a gamma and a beta, so each of the four ways is run.
+        int line = i + 1;
+        assertThrows(SimulationFault.class, () -> {
+          for (int way = 0; way < 4; way++) {
+            long gamma = (way & 1) != 0 ? x : 0;
+            long beta = (way & 2) != 0 ? x : 0;
+            long out = sim.allocate(ElementType.FLOAT32, n);
+            sim.launch(String.join("\n", without) + "\n", "layer_norm_f32_warp", 1, p -> p.pointer(x).pointer(gamma).pointer(beta)
+                .pointer(out).pointer(mean).pointer(inv).int64(1).int64(n).scalar(1e-5));
+            sim.download(ElementType.FLOAT32, out, n);
+          }
+          sim.download(ElementType.FLOAT32, mean, 1);
+          sim.download(ElementType.FLOAT32, inv, 1);
+        }, () -> "nobody noticed that the store of line " + line + " is gone: " + lines.get(line - 1));
+      }
     }
+    assertTrue(stores >= 3, "stores of y, mean and inv_std");
   }
 
   // ---- indices beyond 2^31
