@@ -1,7 +1,8 @@
 package dev.athanor.ptx;
 
 /**
- * The checks and counters that can be switched off one by one. Bounds and alignment are always checked: they cost next to nothing.
+ * The checks and counters that can be switched off one by one. Bounds and alignment are always checked: they cost next to
+ * nothing.
  */
 public enum Check {
   /** Reads of memory nobody wrote, in global, shared and local memory. */

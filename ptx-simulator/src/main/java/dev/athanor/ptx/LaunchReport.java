@@ -11,8 +11,8 @@ import java.util.Map;
  * @param threads             threads run
  * @param instructions        instructions executed, counted once per thread
  * @param byClass             the same by class of instruction
- * @param warpInstructions    instructions issued, counted once per warp; {@code instructions / warpInstructions} is the mean number of
- *                            active threads
+ * @param warpInstructions    instructions issued, counted once per warp; {@code instructions / warpInstructions} is the mean
+ *                            number of active threads
  * @param globalLoads         warp requests that read global memory
  * @param globalLoadSectors   32-byte sectors those requests touched
  * @param globalLoadIdeal     sectors they would have touched had the bytes been packed
@@ -28,7 +28,8 @@ import java.util.Map;
  * @param nanos               wall time of the simulation
  */
 public record LaunchReport(String kernel, long blocks, long threads, long instructions, Map<OpClass, Long> byClass,
-    long warpInstructions, long globalLoads, long globalLoadSectors, long globalLoadIdeal, long globalStores, long globalStoreSectors,
+    long warpInstructions, long globalLoads, long globalLoadSectors, long globalLoadIdeal, long globalStores,
+    long globalStoreSectors,
     long globalStoreIdeal, long globalAtomics, long sharedRequests, long bankConflicts, long barriers, long branches,
     long divergentBranches, long nanos) {
 

@@ -1,7 +1,8 @@
 package dev.athanor.ptx;
 
 /**
- * PTX text the simulator cannot run: a syntax error, an unknown instruction or an unsupported feature, with the line it stands on.
+ * PTX text the simulator cannot run: a syntax error, an unknown instruction or an unsupported feature, with the line it stands
+ * on.
  */
 public final class PtxException extends IllegalArgumentException {
   private static final long serialVersionUID = 1;

@@ -79,7 +79,9 @@ public final class SimDevice implements AutoCloseable {
       return this;
     }
 
-    /** Instructions a warp may execute in a launch before {@link FaultKind#INSTRUCTION_LIMIT} is reported; no limit by default. */
+    /**
+     * Instructions a warp may execute before {@link FaultKind#INSTRUCTION_LIMIT} is reported; no limit by default.
+     */
     public Builder instructionLimit(long n) {
       instructionLimit = n;
       return this;
@@ -109,8 +111,8 @@ public final class SimDevice implements AutoCloseable {
   }
 
   /**
-   * Allocates memory. It holds nothing yet: reading it before it is written is an error. The address is a multiple of 256, and the next
-   * allocation is far away, so that a stray index hits nothing.
+   * Allocates memory. It holds nothing yet: reading it before it is written is an error. The address is a multiple of 256, and
+   * the next allocation is far away, so that a stray index hits nothing.
    */
   public long allocate(long bytes) {
     return memory.allocate(bytes, null, false).base;
@@ -206,9 +208,11 @@ public final class SimDevice implements AutoCloseable {
    * @throws SimulationFault          on the first error of the kernel
    * @throws IllegalArgumentException if the launch itself is wrong
    */
-  public synchronized LaunchReport launch(PtxKernel kernel, Dim3 grid, Dim3 block, int dynamicSharedBytes, MemorySegment parameters) {
+  public synchronized LaunchReport launch(PtxKernel kernel, Dim3 grid, Dim3 block, int dynamicSharedBytes,
+      MemorySegment parameters) {
     if (block.count() > MAX_BLOCK_THREADS || block.z() > 64 || grid.y() > 65535 || grid.z() > 65535) {
-      throw new IllegalArgumentException(kernel.name() + ": grid " + grid + " of blocks " + block + " is too large: a block has at most "
+      throw new IllegalArgumentException(kernel.name() + ": grid " + grid + " of blocks " + block
+          + " is too large: a block has at most "
           + MAX_BLOCK_THREADS + " threads, 64 in z; a grid at most 65535 blocks in y and z");
     }
     if (parameters.byteSize() < kernel.parameterBytes()) {
@@ -233,7 +237,8 @@ public final class SimDevice implements AutoCloseable {
     int shared = dynamicSharedBytes > 0 ? kernel.code().dynamicShared() + dynamicSharedBytes : kernel.sharedBytes();
     LaunchState state = new LaunchState(memory, given, ticket, checks);
     long begin = System.nanoTime();
-    Counters c = launcher.run(new Launcher.Setup(kernel.name(), kernel.code(), addresses, block, shared, instructionLimit), state, grid);
+    Counters c = launcher.run(new Launcher.Setup(kernel.name(), kernel.code(), addresses, block, shared, instructionLimit), state,
+        grid);
     return report(kernel, grid, block, c, System.nanoTime() - begin);
   }
 

@@ -35,7 +35,8 @@ public final class SimulationFault extends RuntimeException {
     this.detail = detail;
   }
 
-  private static String text(FaultKind kind, String kernel, int[] block, int[] thread, String instruction, int line, String detail) {
+  private static String text(FaultKind kind, String kernel, int[] block, int[] thread, String instruction, int line,
+      String detail) {
     StringBuilder s = new StringBuilder().append(kind).append(" in ").append(kernel);
     if (block.length > 0) {
       s.append(", block ").append(triple(block));

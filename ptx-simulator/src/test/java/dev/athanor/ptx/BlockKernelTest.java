@@ -16,7 +16,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Kernels whose threads work together, as nvcc compiles them: right and free of alarms as they stand, caught with a bug planted. */
+/**
+ * Kernels whose threads work together, as nvcc compiles them: right and free of alarms as they stand, caught with a bug planted.
+ */
 class BlockKernelTest {
   private static final String TEXT = Lab.resource("cuda/blocks.ptx");
   private static final PtxModule MODULE = PtxModule.parse(TEXT);
@@ -218,7 +220,8 @@ class BlockKernelTest {
     try (SimDevice device = SimDevice.create()) {
       PtxKernel k = MODULE.kernel("aggregate");
       long sum = Lab.upload(device, new int[5]);
-      device.launch(k, Dim3.of(1), Dim3.of(96), 0, Lab.parameters(k, Lab.upload(device, key), Lab.upload(device, value), sum, 96));
+      device.launch(k, Dim3.of(1), Dim3.of(96), 0, Lab.parameters(k, Lab.upload(device, key), Lab.upload(device, value), sum,
+          96));
       assertArrayEquals(want, Lab.ints(device, sum, 5));
     }
   }
@@ -249,7 +252,8 @@ class BlockKernelTest {
       PtxKernel k = MODULE.kernel("dropout");
       long y = device.allocate(4L * n);
       long kept = device.allocate(n);
-      device.launch(k, Dim3.of(4), Dim3.of(256), 0, Lab.parameters(k, Lab.upload(device, x), y, kept, 0x1234567812345678L, 0.25f, n));
+      device.launch(k, Dim3.of(4), Dim3.of(256), 0, Lab.parameters(k, Lab.upload(device, x), y, kept, 0x1234567812345678L, 0.25f,
+          n));
       float[] got = Lab.floats(device, y, n);
       byte[] mask = Lab.bytes(device, kept, n);
       int sum = 0;
@@ -339,7 +343,8 @@ class BlockKernelTest {
   @Test
   void theFenceOfTheLastBlockIsMissed() {
     // parts is volatile, and volatile accesses do not race with each other: make them ordinary
-    String plain = without("sumAll", "membar.gl", 0).replace("st.volatile.global", "st.global").replace("ld.volatile.global", "ld.global");
+    String plain = without("sumAll", "membar.gl", 0).replace("st.volatile.global", "st.global").replace("ld.volatile.global",
+        "ld.global");
     PtxModule m = PtxModule.parse(plain);
     assertEquals(FaultKind.RACE, assertThrows(SimulationFault.class, () -> sumAll(m, random(1000), 5)).kind());
   }

@@ -51,8 +51,10 @@ class ConvertInstructionTest {
       boolean signed = type.startsWith("s");
       String to = bits == 64 ? "%d0" : "%r0";
       long mask = bits == 64 ? -1 : 0xFFFFFFFFL;
-      check1("cvt." + m + "." + type + ".f32 " + to + ", %f1;", FLOATS, (a, b, c) -> toInteger(f(a), m, bits, signed, false) & mask);
-      check1("cvt." + m + "." + type + ".f64 " + to + ", %e1;", DOUBLES, (a, b, c) -> toInteger(d(a), m, bits, signed, true) & mask);
+      check1("cvt." + m + "." + type + ".f32 " + to + ", %f1;", FLOATS, (a, b, c) -> toInteger(f(a), m, bits, signed,
+          false) & mask);
+      check1("cvt." + m + "." + type + ".f64 " + to + ", %e1;", DOUBLES, (a, b, c) -> toInteger(d(a), m, bits, signed,
+          true) & mask);
     }
     check1("cvt." + m + ".s16.f32 %h0, %f1;", FLOATS, (a, b, c) -> toInteger(f(a), m, 16, true, false) & 0xFFFF);
     check1("cvt." + m + ".u8.f32 %r0, %f1;", FLOATS, (a, b, c) -> toInteger(f(a), m, 8, false, false) & 0xFF);
@@ -98,7 +100,8 @@ class ConvertInstructionTest {
   @Test
   void widening() {
     check1("cvt.f64.f32 %e0, %f1;", FLOATS, (a, b, c) -> bits((double) f(a)));
-    check1("cvt.ftz.f64.f32 %e0, %f1;", Lab.floats(1e-40f, -1e-40f, 1f), (a, b, c) -> Math.abs(f(a)) < 1e-38 ? a << 32 & Long.MIN_VALUE
+    check1("cvt.ftz.f64.f32 %e0, %f1;", Lab.floats(1e-40f, -1e-40f, 1f), (a, b, c) -> Math.abs(f(a)) < 1e-38 ? a << 32
+        & Long.MIN_VALUE
         : bits((double) f(a)));
     check1("cvt.s64.s32 %d0, %r1;", INTS, (a, b, c) -> (int) a);
     check1("cvt.u64.u32 %d0, %r1;", INTS, (a, b, c) -> a);

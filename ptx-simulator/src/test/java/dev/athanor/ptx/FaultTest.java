@@ -13,7 +13,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Planted bugs: each must be caught, with the right kind of report and the right place. */
 class FaultTest {
-  /** A kernel {@code k(.u64 p, .u64 q, .u32 n)} with the usual registers; {@code %t} is tid.x, {@code %b} ctaid.x, {@code %a} p + 4 tid.x. */
+  /**
+   * A kernel {@code k(.u64 p, .u64 q, .u32 n)} with the usual registers; {@code %t} is tid.x, {@code %b} ctaid.x, {@code %a} p +
+   * 4 tid.x.
+   */
   static String kernel(String body) {
     return Lab.header() + ".global .align 4 .u32 flag;\n" + """
         .visible .entry k(.param .u64 p, .param .u64 q, .param .u32 n) {
@@ -64,16 +67,20 @@ class FaultTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"ld.global.v4.u32 {%r0, %r1, %r2, %r3}, [%P+256];", "st.global.u8 [%P+256], %h0;", "red.global.add.u32 [%P+256], 1;",
-        "ld.shared.u32 %r0, [s+256];", "st.shared.u8 [s+256], %h0;", "ld.local.u32 %r0, [l+32];", "atom.shared.add.u32 %r0, [s+1000], 1;",
-        "mov.u64 %d0, 0; ld.global.u32 %r0, [%d0];", "mov.u64 %d0, -8; st.u64 [%d0], %d1;", "mov.b64 %d0, p; ld.param.u32 %r0, [%d0+24];"})
+    @ValueSource(strings = {"ld.global.v4.u32 {%r0, %r1, %r2, %r3}, [%P+256];", "st.global.u8 [%P+256], %h0;",
+        "red.global.add.u32 [%P+256], 1;",
+        "ld.shared.u32 %r0, [s+256];", "st.shared.u8 [s+256], %h0;", "ld.local.u32 %r0, [l+32];",
+        "atom.shared.add.u32 %r0, [s+1000], 1;",
+        "mov.u64 %d0, 0; ld.global.u32 %r0, [%d0];", "mov.u64 %d0, -8; st.u64 [%d0], %d1;",
+        "mov.b64 %d0, p; ld.param.u32 %r0, [%d0+24];"})
     void outside(String body) {
       caught(FaultKind.OUT_OF_BOUNDS, body, 1, 1);
     }
 
     @Test
     void nullPointer() {
-      assertTrue(caught(FaultKind.OUT_OF_BOUNDS, "mov.u64 %d0, 0; ld.global.u32 %r0, [%d0+8];", 1, 1).detail().contains("null pointer?"));
+      assertTrue(caught(FaultKind.OUT_OF_BOUNDS, "mov.u64 %d0, 0; ld.global.u32 %r0, [%d0+8];", 1,
+          1).detail().contains("null pointer?"));
     }
 
     @Test
@@ -99,7 +106,8 @@ class FaultTest {
 
     @Test
     void writeToConstant() {
-      String ptx = Lab.header() + ".const .align 4 .u32 c = 1; .entry k() { .reg .b64 %d0; mov.u64 %d0, c; st.global.u32 [%d0], 1; ret; }";
+      String ptx = Lab.header()
+          + ".const .align 4 .u32 c = 1; .entry k() { .reg .b64 %d0; mov.u64 %d0, c; st.global.u32 [%d0], 1; ret; }";
       try (SimDevice device = SimDevice.create()) {
         PtxKernel k = PtxModule.parse(ptx).kernel("k");
         assertEquals(FaultKind.READ_ONLY, assertThrows(SimulationFault.class,
@@ -158,7 +166,8 @@ class FaultTest {
 
     @Test
     void sharedAndLocalMemoryAreFreshInEachBlock() {
-      String body = "setp.ne.u32 %p0, %b, 0; @%p0 bra X; st.shared.u32 [s], %t; X: ld.shared.u32 %r0, [s]; st.global.u32 [%P], %r0;";
+      String body =
+          "setp.ne.u32 %p0, %b, 0; @%p0 bra X; st.shared.u32 [s], %t; X: ld.shared.u32 %r0, [s]; st.global.u32 [%P], %r0;";
       try (SimDevice device = SimDevice.builder().threads(1).check(Check.GLOBAL_RACES, false).build()) {
         SimulationFault f = assertThrows(SimulationFault.class, () -> run(device, body, 2, 1, 0));
         assertEquals(FaultKind.UNWRITTEN, f.kind());
@@ -186,8 +195,9 @@ class FaultTest {
         "st.shared.u32 [s], %t;",
         "setp.eq.u32 %p0, %t, 0; @%p0 st.shared.u32 [s], %t; ld.shared.u32 %r0, [s];",
         "st.shared.u32 [%r14], %t; xor.b32 %r0, %r14, 4; ld.shared.u32 %r1, [%r0];",
-        "st.shared.u32 [%r14], %t; ld.shared.u32 %r1, [%r14]; bar.sync 0; xor.b32 %r0, %r14, 4; ld.shared.u32 %r1, [%r0]; st.shared.u32 [%r14], 1;",
-        "shr.u32 %r0, %r15, 2; cvt.u16.u32 %h0, %r0; mov.u32 %r1, s; shr.u32 %r2, %t, 1; add.s32 %r1, %r1, %r2; st.shared.u8 [%r1], %h0;",
+        "st.shared.u32 [%r14], %t; ld.shared.u32 %r1, [%r14]; bar.sync 0; xor.b32 %r0, %r14, 4; ld.shared.u32 %r1, [%r0];"
+            + " st.shared.u32 [%r14], 1;",
+        "cvt.u16.u32 %h0, %t; mov.u32 %r1, s; shr.u32 %r2, %t, 1; add.s32 %r1, %r1, %r2; st.shared.u8 [%r1], %h0;",
         "mov.u32 %r1, s; shl.b32 %r2, %t, 1; add.s32 %r1, %r1, %r2; st.shared.u16 [%r1], %h0; ld.shared.u32 %r3, [s];",
         "red.shared.or.b32 [s], 1; st.shared.u32 [s], 0;"})
     void onSharedMemory(String body) {
@@ -198,13 +208,15 @@ class FaultTest {
 
     @Test
     void betweenWarpsWithoutABarrier() {
-      SimulationFault f = caught(FaultKind.RACE, "st.shared.u32 [%r14], %t; bar.warp.sync -1; mov.u32 %r0, s; sub.s32 %r1, %r0, %r14;"
+      SimulationFault f = caught(FaultKind.RACE,
+          "st.shared.u32 [%r14], %t; bar.warp.sync -1; mov.u32 %r0, s; sub.s32 %r1, %r0, %r14;"
           + " add.s32 %r1, %r1, 252; add.s32 %r1, %r1, %r0; ld.shared.u32 %r2, [%r1];", 1, 64);
       assertTrue(f.detail().contains("of the same block"), f.detail());
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"st.global.u32 [%P], %t;", "st.global.u8 [%P+5], %h0;", "ld.global.u32 %r0, [%P]; st.global.u32 [%P], %r0;",
+    @ValueSource(strings = {"st.global.u32 [%P], %t;", "st.global.u8 [%P+5], %h0;",
+        "ld.global.u32 %r0, [%P]; st.global.u32 [%P], %r0;",
         "st.global.v2.u32 [%P], {%t, %t};", "red.global.add.u32 [%P], 1; ld.global.u32 %r0, [%P];",
         "red.global.add.u32 [%P], 1; st.global.u32 [%P], 1;"})
     void betweenBlocks(String body) {
@@ -224,7 +236,8 @@ class FaultTest {
     /** Without the fence, counting up publishes nothing. */
     @Test
     void lastBlockWithoutItsFence() {
-      String body = "mul.wide.u32 %d0, %b, 4; add.s64 %d0, %d0, %P; st.global.u32 [%d0], %b; %s atom.global.add.u32 %r0, [flag], 1;"
+      String body =
+          "mul.wide.u32 %d0, %b, 4; add.s64 %d0, %d0, %P; st.global.u32 [%d0], %b; %s atom.global.add.u32 %r0, [flag], 1;"
           + " setp.ne.u32 %p0, %r0, 7; @%p0 bra X; ld.global.u32 %r1, [%P]; ld.global.u32 %r2, [%P+4]; X:";
       caught(FaultKind.RACE, body.replace("%s", ""), 8, 1);
       run(body.replace("%s", "membar.gl;"), 8, 1, 0);
@@ -280,7 +293,8 @@ class FaultTest {
     @Test
     void shuffleThatSomeLanesMiss() {
       SimulationFault f = caught(FaultKind.DIVERGENT_SHUFFLE,
-          "setp.lt.u32 %p0, %t, 16; @%p0 bra X; bar.sync 0; X: @!%p0 bra Y; shfl.sync.down.b32 %r0, %t, 1, 31, -1; Y: bar.sync 0;", 1, 32);
+          "setp.lt.u32 %p0, %t, 16; @%p0 bra X; bar.sync 0; X: @!%p0 bra Y;"
+              + " shfl.sync.down.b32 %r0, %t, 1, 31, -1; Y: bar.sync 0;", 1, 32);
       assertTrue(f.detail().contains("0xffff0000"), f.detail());
     }
 
@@ -329,10 +343,12 @@ class FaultTest {
   void launchErrors() {
     try (SimDevice device = SimDevice.create()) {
       PtxKernel k = PtxModule.parse(kernel("")).kernel("k");
-      assertThrows(IllegalArgumentException.class, () -> device.launch(k, Dim3.of(1), Dim3.of(1025), 0, Lab.parameters(k, 0L, 0L, 0)));
+      assertThrows(IllegalArgumentException.class, () -> device.launch(k, Dim3.of(1), Dim3.of(1025), 0, Lab.parameters(k, 0L, 0L,
+          0)));
       assertThrows(IllegalArgumentException.class,
           () -> device.launch(k, Dim3.of(1), Dim3.of(1), 0, java.lang.foreign.MemorySegment.ofArray(new byte[4])));
-      assertThrows(IllegalArgumentException.class, () -> device.launch(k, Dim3.of(1), Dim3.of(1), -1, Lab.parameters(k, 0L, 0L, 0)));
+      assertThrows(IllegalArgumentException.class, () -> device.launch(k, Dim3.of(1), Dim3.of(1), -1, Lab.parameters(k, 0L, 0L,
+          0)));
       assertThrows(IllegalArgumentException.class, () -> Dim3.of(0));
     }
   }

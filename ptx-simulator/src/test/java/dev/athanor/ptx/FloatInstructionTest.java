@@ -22,11 +22,12 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Floating-point arithmetic. Exact results are computed here with {@link BigDecimal} and rounded by searching the neighbours; NaN, zeros
- * and infinities follow IEEE 754 and the PTX manual.
+ * Floating-point arithmetic. Exact results are computed here with {@link BigDecimal} and rounded by searching the neighbours;
+ * NaN, zeros and infinities follow IEEE 754 and the PTX manual.
  */
 class FloatInstructionTest {
-  private static final long[] FEW = Lab.floats(0f, -0f, 1f, -1.5f, 3f, 1 / 3f, 1e-30f, 1e30f, -1e30f, Float.MAX_VALUE, Float.MIN_VALUE,
+  private static final long[] FEW = Lab.floats(0f, -0f, 1f, -1.5f, 3f, 1 / 3f, 1e-30f, 1e30f, -1e30f, Float.MAX_VALUE,
+      Float.MIN_VALUE,
       -Float.MIN_VALUE, 1.0000001f, Float.POSITIVE_INFINITY, Float.NaN);
   private static final long[] FEW_DOUBLES = Lab.doubles(0.0, -0.0, 1, -1.5, 3, 1.0 / 3, 1e-200, 1e200, -1e200, Double.MAX_VALUE,
       Double.MIN_VALUE, 1.0000000000000002, Double.NEGATIVE_INFINITY, Double.NaN);

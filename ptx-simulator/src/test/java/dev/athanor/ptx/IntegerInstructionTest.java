@@ -53,7 +53,8 @@ class IntegerInstructionTest {
   @ParameterizedTest
   @CsvSource({"s32, true", "u32, false"})
   void wide(String type, boolean signed) {
-    check2("mul.wide." + type + " %d0, %r1, %r2;", INTS, (a, b, c) -> big(a, 32, signed).multiply(big(b, 32, signed)).longValue());
+    check2("mul.wide." + type + " %d0, %r1, %r2;", INTS, (a, b, c) -> big(a, 32, signed).multiply(big(b, 32,
+        signed)).longValue());
     check("mad.wide." + type + " %d0, %r1, %r2, %d3;", SHORT_LIST, SHORT_LIST, LONGS,
         (a, b, c) -> big(a, 32, signed).multiply(big(b, 32, signed)).longValue() + c);
   }
@@ -61,7 +62,8 @@ class IntegerInstructionTest {
   @ParameterizedTest
   @CsvSource({"s16, true", "u16, false"})
   void wideShort(String type, boolean signed) {
-    check2("mul.wide." + type + " %r0, %h1, %h2;", INTS, (a, b, c) -> big(a, 16, signed).multiply(big(b, 16, signed)).longValue());
+    check2("mul.wide." + type + " %r0, %h1, %h2;", INTS, (a, b, c) -> big(a, 16, signed).multiply(big(b, 16,
+        signed)).longValue());
   }
 
   @ParameterizedTest
@@ -136,7 +138,8 @@ class IntegerInstructionTest {
   @ValueSource(booleans = {true, false})
   void carryChains(boolean add) {
     String op = add ? "add" : "sub";
-    String body = "mov.b64 {%r4, %r5}, %d1; mov.b64 {%r6, %r7}, %d2;\n" + op + ".cc.u32 %r8, %r4, %r6; " + op + "c.cc.u32 %r9, %r5, %r7;\n"
+    String body = "mov.b64 {%r4, %r5}, %d1; mov.b64 {%r6, %r7}, %d2;\n" + op + ".cc.u32 %r8, %r4, %r6; " + op
+        + "c.cc.u32 %r9, %r5, %r7;\n"
         + op + "c.u32 %r10, 0, 0; mov.b64 %d0, {%r8, %r9};";
     check2(body, LONGS, (a, b, c) -> add ? a + b : a - b);
     String carry = body.replace("mov.b64 %d0, {%r8, %r9};", "cvt.u64.u32 %d0, %r10;");
@@ -154,7 +157,8 @@ class IntegerInstructionTest {
         mov.b64 {%r4, %r5}, %d1; mov.b64 {%r6, %r7}, %d3;
         mad.lo.cc.u32 %r8, %r4, %r2, %r6; madc.hi.cc.u32 %r9, %r4, %r2, %r7; addc.u32 %r10, 0, 0;
         mad.lo.cc.u32 %r9, %r5, %r2, %r9; madc.hi.u32 %r10, %r5, %r2, %r10; mov.b64 %d0, {%r9, %r10};""";
-    check(body, LONGS, INTS, LONGS, (a, b, c) -> big(a, 64, false).multiply(big(b, 32, false)).add(big(c, 64, false)).shiftRight(32)
+    check(body, LONGS, INTS, LONGS, (a, b, c) -> big(a, 64, false).multiply(big(b, 32, false)).add(big(c, 64,
+        false)).shiftRight(32)
         .longValue());
   }
 

@@ -14,20 +14,27 @@ import java.util.List;
 /** What the tests share: tiny kernels around one instruction, and launches with plain Java values. */
 final class Lab {
   /** Values at which 32-bit integer instructions go wrong if they do. */
-  static final long[] INTS = {0, 1, 2, 3, 7, 8, 15, 16, 24, 31, 32, 33, 63, 64, 255, 256, 0x7FFF, 0x8000, 0xFFFF, 0x10000, 0x12345678,
+  static final long[] INTS = {0, 1, 2, 3, 7, 8, 15, 16, 24, 31, 32, 33, 63, 64, 255, 256, 0x7FFF, 0x8000, 0xFFFF, 0x10000,
+      0x12345678,
       0x7FFFFFFFL, 0x80000000L, 0x80000001L, 0xFFFF8000L, 0xFFFFFFFEL, 0xFFFFFFFFL, 0xDEADBEEFL};
   /** Values at which 64-bit integer instructions go wrong if they do. */
   static final long[] LONGS = {0, 1, 2, 5, 31, 32, 63, 64, 65, 255, 0x7FFFFFFFL, 0x80000000L, 0xFFFFFFFFL, 0x100000000L,
       0x123456789ABCDEF0L, Long.MAX_VALUE, Long.MIN_VALUE, Long.MIN_VALUE + 1, -1, -2, -0x80000000L, 0xFEDCBA9876543210L};
   /** Floats, as bits: zeros, subnormals, ties, limits, infinities, NaNs. */
-  static final long[] FLOATS = floats(0f, -0f, 1f, -1f, 0.5f, 1.5f, 2.5f, -2.5f, 3f, 1 / 3f, 0.1f, 1e-3f, 1e10f, -1e10f, 16777217f, 1e38f,
-      -1e38f, Float.MAX_VALUE, -Float.MAX_VALUE, Float.MIN_VALUE, -Float.MIN_VALUE, Float.MIN_NORMAL, 1e-40f, -1e-40f, 2147483648f,
-      -2147483648f, 4294967296f, 9.2233720e18f, 65504f, 65520f, 6e-8f, (float) Math.PI, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY,
+  static final long[] FLOATS = floats(0f, -0f, 1f, -1f, 0.5f, 1.5f, 2.5f, -2.5f, 3f, 1 / 3f, 0.1f, 1e-3f, 1e10f, -1e10f,
+      16777217f, 1e38f,
+      -1e38f, Float.MAX_VALUE, -Float.MAX_VALUE, Float.MIN_VALUE, -Float.MIN_VALUE, Float.MIN_NORMAL, 1e-40f, -1e-40f,
+      2147483648f,
+      -2147483648f, 4294967296f, 9.2233720e18f, 65504f, 65520f, 6e-8f, (float) Math.PI, Float.POSITIVE_INFINITY,
+      Float.NEGATIVE_INFINITY,
       Float.NaN);
   /** Doubles, as bits. */
-  static final long[] DOUBLES = doubles(0.0, -0.0, 1, -1, 0.5, 1.5, 2.5, -2.5, 1.0 / 3, 0.1, 1e-3, 1e10, -1e300, 1e300, 9007199254740993.0,
-      Double.MAX_VALUE, -Double.MAX_VALUE, Double.MIN_VALUE, -Double.MIN_VALUE, Double.MIN_NORMAL, 1e-310, 2147483648.0, -2147483649.0,
-      4294967296.0, 9.223372036854775807e18, 1.8446744073709552e19, 1e-46, 3.4028235677973366e38, Math.PI, Double.POSITIVE_INFINITY,
+  static final long[] DOUBLES = doubles(0.0, -0.0, 1, -1, 0.5, 1.5, 2.5, -2.5, 1.0 / 3, 0.1, 1e-3, 1e10, -1e300, 1e300,
+      9007199254740993.0,
+      Double.MAX_VALUE, -Double.MAX_VALUE, Double.MIN_VALUE, -Double.MIN_VALUE, Double.MIN_NORMAL, 1e-310, 2147483648.0,
+      -2147483649.0,
+      4294967296.0, 9.223372036854775807e18, 1.8446744073709552e19, 1e-46, 3.4028235677973366e38, Math.PI,
+      Double.POSITIVE_INFINITY,
       Double.NEGATIVE_INFINITY, Double.NaN);
 
   private Lab() {}
@@ -71,8 +78,8 @@ final class Lab {
 
   /**
    * A kernel around an instruction. It finds its operands in {@code %r1..4} (32 bits), {@code %d1..4} (64), {@code %h1..4} (16),
-   * {@code %f1..4}, {@code %e1..4} (double) and {@code %p1..4} (bit 0), the same bits in each, and leaves its result in the register
-   * number 0 of some kind, of which the first one written wins.
+   * {@code %f1..4}, {@code %e1..4} (double) and {@code %p1..4} (bit 0), the same bits in each, and leaves its result in the
+   * register number 0 of some kind, of which the first one written wins.
    */
   static String around(String body) {
     StringBuilder s = new StringBuilder(header()).append("""

@@ -15,18 +15,22 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Elementwise kernels as nvcc compiles them, with all checks on: right results and no false alarm. The functions of CUDA's own library
- * run through their slow paths too, which is a test of many instructions at once.
+ * Elementwise kernels as nvcc compiles them, with all checks on: right results and no false alarm. The functions of CUDA's own
+ * library run through their slow paths too, which is a test of many instructions at once.
  */
 class MathKernelTest {
   private static final PtxModule MODULE = PtxModule.parse(Lab.resource("cuda/math.ptx"));
 
   /** The functions of functions32 and functions64 in order. */
-  private static final List<DoubleUnaryOperator> FUNCTIONS = List.of(Math::exp, Math::log, Math::sin, Math::cos, Math::tan, Math::tanh,
-      MathKernelTest::erf, Math::log1p, Math::expm1, x -> Math.pow(x, 1.7), Math::sqrt, x -> 1 / Math.sqrt(x), x -> 1 / x, x -> x / 3.7,
+  private static final List<DoubleUnaryOperator> FUNCTIONS = List.of(Math::exp, Math::log, Math::sin, Math::cos, Math::tan,
+      Math::tanh,
+      MathKernelTest::erf, Math::log1p, Math::expm1, x -> Math.pow(x, 1.7), Math::sqrt, x -> 1 / Math.sqrt(x), x -> 1 / x,
+      x -> x / 3.7,
       Math::floor, Math::ceil, Math::rint, x -> Math.copySign(Math.floor(Math.abs(x)), x),
-      x -> Math.copySign(Math.floor(Math.abs(x) + 0.5), x), Math::asin, Math::acos, Math::atan, Math::sinh, Math::cosh, Math::cbrt,
-      x -> Math.atan2(x, 2), x -> x % 0.7, x -> Math.pow(2, x), x -> Math.log(x) / Math.log(2), x -> Math.min(x, 1), x -> Math.max(x, 1),
+      x -> Math.copySign(Math.floor(Math.abs(x) + 0.5), x), Math::asin, Math::acos, Math::atan, Math::sinh, Math::cosh,
+      Math::cbrt,
+      x -> Math.atan2(x, 2), x -> x % 0.7, x -> Math.pow(2, x), x -> Math.log(x) / Math.log(2), x -> Math.min(x, 1),
+      x -> Math.max(x, 1),
       Math::abs, x -> Math.copySign(2, x));
 
   /** The error function by its Taylor series, or by its continued fraction where that converges faster. */
@@ -50,7 +54,8 @@ class MathKernelTest {
 
   private static double[] inputs() {
     Random random = new Random(3);
-    double[] special = {0.5, 1, 2, 3, 0.1, 1e-3, 1e-6, 0.9999, 10, 20, 50, 87, -0.5, -1, -3, -20, -80, 1e5, 2e5, 1e6, 3e7, 1e10, -1e6, 0.25};
+    double[] special = {0.5, 1, 2, 3, 0.1, 1e-3, 1e-6, 0.9999, 10, 20, 50, 87, -0.5, -1, -3, -20, -80, 1e5, 2e5, 1e6, 3e7, 1e10,
+        -1e6, 0.25};
     double[] x = new double[333];
     for (int i = 0; i < x.length; i++) {
       x[i] = i < special.length ? special[i] : random.nextGaussian() * Math.pow(10, random.nextInt(4) - 2);
@@ -136,11 +141,13 @@ class MathKernelTest {
         long l = w[i];
         long ui = v & 0xFFFFFFFFL;
         int[] ints = {v / 7, v % 7, v / (i + 1), Integer.divideUnsigned(v, 10), (int) ((long) v * i >> 32), (int) (ui * i >>> 32),
-            Integer.numberOfLeadingZeros(v), Integer.bitCount(v), v == 0 ? 0 : Integer.numberOfTrailingZeros(v) + 1, Integer.reverse(v),
+            Integer.numberOfLeadingZeros(v), Integer.bitCount(v), v == 0 ? 0 : Integer.numberOfTrailingZeros(v) + 1,
+            Integer.reverse(v),
             bytes(v, i, 0x3175), Integer.rotateLeft(0, 0) | (int) (((long) i << 32 | ui) << (i & 31) >>> 32), Math.min(v, i),
             Math.max(v, i), Math.abs(v), v >> (i & 31), v >>> (i & 31), v << (i & 31), (int) Math.abs(ui - i) + 3, dot(v, i) + 5,
             Long.numberOfLeadingZeros(l), Long.bitCount(l), l == 0 ? 0 : Long.numberOfTrailingZeros(l) + 1};
-        long[] longs = {l / 7, l % 7, l / (i + 1), Long.divideUnsigned(l, 10), Math.multiplyHigh(l, l), (long) v * i, l >> (i & 63),
+        long[] longs = {l / 7, l % 7, l / (i + 1), Long.divideUnsigned(l, 10), Math.multiplyHigh(l, l), (long) v * i,
+            l >> (i & 63),
             l >>> (i & 63), l << (i & 63), Long.reverse(l), l * v + i, Math.min(l, v)};
         for (int f = 0; f < ints.length; f++) {
           assertEquals(ints[f], r[f * n + i], "int function " + f + " of " + v + ", " + i);
@@ -212,7 +219,8 @@ class MathKernelTest {
     try (SimDevice device = SimDevice.create()) {
       PtxKernel k = MODULE.kernel("vectors");
       long y = device.allocate(16L * n);
-      LaunchReport r = device.launch(k, Dim3.of((n + 127) / 128), Dim3.of(128), 0, Lab.parameters(k, Lab.upload(device, x), y, n));
+      LaunchReport r = device.launch(k, Dim3.of((n + 127) / 128), Dim3.of(128), 0, Lab.parameters(k, Lab.upload(device, x), y,
+          n));
       float[] got = Lab.floats(device, y, 4 * n);
       for (int i = 0; i < n; i++) {
         float w = x[4 * i + 3];

@@ -75,7 +75,8 @@ class MatrixTest {
           ld.global.v4.u32 {%r0, %r1, %r2, %r3}, [%d0]; ld.global.v4.u32 {%r4, %r5, %r6, %r7}, [%d0+16];
           ld.global.v4.f32 {%f0, %f1, %f2, %f3}, [%d0+32];
           mma.sync.aligned.m16n8kK.row.col.f32.TYPE.TYPE.f32 {%f0, %f1, %f2, %f3}, A, B, {%f0, %f1, %f2, %f3};
-          st.global.v4.f32 [%d0+48], {%f0, %f1, %f2, %f3}; ret; }""".replace("kK", "k" + k).replace("TYPE", type).replace(" A,", " " + fa + ",")
+          st.global.v4.f32 [%d0+48], {%f0, %f1, %f2, %f3}; ret; }""".replace("kK", "k" + k)
+        .replace("TYPE", type).replace(" A,", " " + fa + ",")
         .replace(" B,", " " + fb + ",");
     try (SimDevice device = SimDevice.create()) {
       PtxKernel kernel = PtxModule.parse(ptx).kernel("k");
@@ -110,7 +111,8 @@ class MatrixTest {
     String ptx = Lab.header() + """
         .visible .entry k(.param .u64 p, .param .u64 q) { .reg .b32 %r<12>, %t; .reg .b64 %d<4>; .shared .align 16 .b8 s[512];
           ld.param.u64 %d0, [p]; ld.param.u64 %d1, [q]; mov.u32 %t, %tid.x; mul.wide.u32 %d2, %t, 16; add.s64 %d0, %d0, %d2;
-          add.s64 %d1, %d1, %d2; ld.global.v4.u32 {%r0, %r1, %r2, %r3}, [%d0]; shl.b32 %r4, %t, 4; mov.u32 %r5, s; add.s32 %r5, %r5, %r4;
+          add.s64 %d1, %d1, %d2; ld.global.v4.u32 {%r0, %r1, %r2, %r3}, [%d0]; shl.b32 %r4, %t, 4; mov.u32 %r5, s;
+          add.s32 %r5, %r5, %r4;
           st.shared.v4.u32 [%r5], {%r0, %r1, %r2, %r3}; bar.sync 0;
           ldmatrix.sync.aligned.m8n8.x4MODE.shared.b16 {%r0, %r1, %r2, %r3}, [%r5];
           st.global.v4.u32 [%d1], {%r0, %r1, %r2, %r3}; ret; }""".replace("MODE", transposed ? ".trans" : "");
@@ -135,7 +137,8 @@ class MatrixTest {
 
   @Test
   void unknownShapesAreRefused() {
-    assertThrows(PtxException.class, () -> Lab.run("mma.sync.aligned.m8n8k4.row.col.f32.f16.f16.f32 {%f0, %f1, %f2, %f3}, {%r1}, {%r2},"
+    assertThrows(PtxException.class,
+        () -> Lab.run("mma.sync.aligned.m8n8k4.row.col.f32.f16.f16.f32 {%f0, %f1, %f2, %f3}, {%r1}, {%r2},"
         + " {%f0, %f1, %f2, %f3};", java.util.List.of(new long[] {0})));
   }
 }

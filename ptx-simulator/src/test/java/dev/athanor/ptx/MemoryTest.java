@@ -15,7 +15,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Loads, stores, atomics, state spaces and the host's view of memory. */
 class MemoryTest {
   @ParameterizedTest
-  @CsvSource({"u8, 0xF0", "s8, 0xFFFFFFFFFFFFFFF0", "u16, 0xE0F0", "s16, 0xFFFFFFFFFFFFE0F0", "u32, 0xC0D0E0F0", "s32, 0xFFFFFFFFC0D0E0F0",
+  @CsvSource({"u8, 0xF0", "s8, 0xFFFFFFFFFFFFFFF0", "u16, 0xE0F0", "s16, 0xFFFFFFFFFFFFE0F0", "u32, 0xC0D0E0F0",
+      "s32, 0xFFFFFFFFC0D0E0F0",
       "u64, 0x8090A0B0C0D0E0F0", "b64, 0x8090A0B0C0D0E0F0"})
   void loadsExtendToTheRegister(String type, String want) {
     String body = "ld.global." + type + " %d0, [%from];";
@@ -34,7 +35,8 @@ class MemoryTest {
   void vectors() {
     long[] got = Lab.run("ld.global.v4.u32 {%r5, %r6, %r7, %r0}, [%from];", List.of(new long[] {0x200000001L, 0x400000003L}));
     assertEquals(4, got[0]);
-    got = Lab.run("ld.global.v2.u64 {%d5, %d6}, [%from+16]; st.global.v2.b64 [%from], {%d6, %d5}; ld.global.nc.L1::no_allocate.u64 %d0,"
+    got = Lab.run("ld.global.v2.u64 {%d5, %d6}, [%from+16]; st.global.v2.b64 [%from], {%d6, %d5};"
+        + " ld.global.nc.L1::no_allocate.u64 %d0,"
         + " [%from+8];", List.of(new long[] {1, 2, 3, 4}));
     assertEquals(3, got[0]);
     got = Lab.run("ld.global.ca.v4.u8 {%h5, %h6, %h7, %h0}, [%from];", List.of(new long[] {0x44332211}));
@@ -44,8 +46,10 @@ class MemoryTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"add.u32, 7, 5, 12", "add.s32, -7, 5, -2", "min.s32, -7, 5, -7", "min.u32, -7, 5, 5", "max.s32, -7, 5, 5", "max.u32, -7, 5, -7",
-      "and.b32, 12, 10, 8", "or.b32, 12, 10, 14", "xor.b32, 12, 10, 6", "exch.b32, 12, 10, 10", "inc.u32, 4, 5, 5", "inc.u32, 5, 5, 0",
+  @CsvSource({"add.u32, 7, 5, 12", "add.s32, -7, 5, -2", "min.s32, -7, 5, -7", "min.u32, -7, 5, 5", "max.s32, -7, 5, 5",
+      "max.u32, -7, 5, -7",
+      "and.b32, 12, 10, 8", "or.b32, 12, 10, 14", "xor.b32, 12, 10, 6", "exch.b32, 12, 10, 10", "inc.u32, 4, 5, 5",
+      "inc.u32, 5, 5, 0",
       "inc.u32, 9, 5, 0", "dec.u32, 4, 5, 3", "dec.u32, 0, 5, 5", "dec.u32, 9, 5, 5"})
   void atomics32(String op, int old, int operand, int want) {
     long[] got = Lab.run("atom.global." + op + " %r5, [%from], %r2; ld.global.u32 %r6, [%from]; mov.b64 %d0, {%r5, %r6};",
@@ -65,9 +69,12 @@ class MemoryTest {
 
   @Test
   void compareAndSwap() {
-    assertEquals(9, Lab.run("atom.global.cas.b32 %r5, [%from], %r2, %r3; ld.global.u32 %r0, [%from];", List.of(new long[] {5, 5, 9})) [0]);
-    assertEquals(5, Lab.run("atom.global.cas.b32 %r5, [%from], %r2, %r3; ld.global.u32 %r0, [%from];", List.of(new long[] {5, 6, 9})) [0]);
-    assertEquals(9, Lab.run("atom.cas.b64 %d5, [%from], %d2, %d3; ld.global.u64 %d0, [%from];", List.of(new long[] {-5, -5, 9})) [0]);
+    assertEquals(9, Lab.run("atom.global.cas.b32 %r5, [%from], %r2, %r3; ld.global.u32 %r0, [%from];", List.of(new long[] {5, 5,
+        9})) [0]);
+    assertEquals(5, Lab.run("atom.global.cas.b32 %r5, [%from], %r2, %r3; ld.global.u32 %r0, [%from];", List.of(new long[] {5, 6,
+        9})) [0]);
+    assertEquals(9, Lab.run("atom.cas.b64 %d5, [%from], %d2, %d3; ld.global.u64 %d0, [%from];", List.of(new long[] {-5, -5,
+        9})) [0]);
     assertEquals(0x50009, Lab.run("atom.global.cas.b16 %h5, [%from], %h2, %h3; ld.global.u32 %r0, [%from];",
         List.of(new long[] {0x50006, 6, 9})) [0]);
   }
@@ -134,7 +141,8 @@ class MemoryTest {
   @Test
   void parametersAreLaidOutAsCLaysOutStructs() {
     String ptx = Lab.header() + """
-        .visible .entry k(.param .u8 a, .param .u64 b, .param .align 8 .b8 c[20], .param .f32 d, .param .u64 .ptr .global .align 4 e) {
+        .visible .entry k(.param .u8 a, .param .u64 b, .param .align 8 .b8 c[20], .param .f32 d,
+            .param .u64 .ptr .global .align 4 e) {
           .reg .b64 %d<4>; .reg .b32 %r<6>; .reg .f32 %f0;
           ld.param.u64 %d0, [e]; mov.b64 %d1, c; ld.param.u32 %r0, [%d1+16]; ld.param.u8 %r1, [a]; ld.param.f32 %f0, [d];
           mov.b32 %r2, %f0; add.s32 %r0, %r0, %r1; add.s32 %r0, %r0, %r2; cvta.param.u64 %d1, %d1; ld.u32 %r3, [%d1];

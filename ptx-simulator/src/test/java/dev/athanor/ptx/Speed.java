@@ -5,8 +5,8 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * Prints the speed of the simulator: thread-instructions a second of processor time, on one thread, for kernels of different kinds, with
- * all checks and with none. A program, not a test: run its main.
+ * Prints the speed of the simulator: thread-instructions a second of processor time, on one thread, for kernels of different
+ * kinds, with all checks and with none. A program, not a test: run its main.
  */
 public final class Speed {
   private static final long BUDGET = 4_000_000_000L;
@@ -21,8 +21,10 @@ public final class Speed {
     System.out.println("kernel        all checks   no races   no checks   (million thread-instructions a second and core)");
     for (String kernel : new String[] {"vectors", "softmax", "transpose", "matmul", "dropout", "functions32"}) {
       PtxModule m = kernel.equals("vectors") || kernel.equals("functions32") ? math : blocks;
-      System.out.printf(Locale.ROOT, "%-12s  %10.0f  %9.0f  %10.0f%n", kernel, measure(m.kernel(kernel), EnumSet.allOf(Check.class)),
-          measure(m.kernel(kernel), EnumSet.of(Check.UNWRITTEN, Check.BARRIERS, Check.DIVISION)), measure(m.kernel(kernel), Set.of()));
+      System.out.printf(Locale.ROOT, "%-12s  %10.0f  %9.0f  %10.0f%n", kernel, measure(m.kernel(kernel),
+          EnumSet.allOf(Check.class)),
+          measure(m.kernel(kernel), EnumSet.of(Check.UNWRITTEN, Check.BARRIERS, Check.DIVISION)), measure(m.kernel(kernel),
+          Set.of()));
     }
   }
 

@@ -7,7 +7,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Shuffles, votes, matches and reductions over a warp, barriers of all kinds, and control flow in which threads part and meet. */
+/**
+ * Shuffles, votes, matches and reductions over a warp, barriers of all kinds, and control flow in which threads part and meet.
+ */
 class WarpTest {
   /** Runs a kernel body; {@code %t} is the thread, the result is {@code %r0} of each thread. */
   private static int[] run(String body, int threads) {
@@ -17,7 +19,8 @@ class WarpTest {
   private static int[] run(String body, int blocks, int threads, int sharedBytes) {
     String ptx = Lab.header() + """
         .extern .shared .align 16 .b8 dyn[];
-        .func (.param .b32 r) twice(.param .b32 x) { .reg .b32 %r<3>; .reg .pred %p0; ld.param.b32 %r0, [x]; setp.gt.s32 %p0, %r0, 1000; @%p0 bra BIG;
+        .func (.param .b32 r) twice(.param .b32 x) { .reg .b32 %r<3>; .reg .pred %p0; ld.param.b32 %r0, [x];
+        setp.gt.s32 %p0, %r0, 1000; @%p0 bra BIG;
           add.s32 %r1, %r0, %r0; st.param.b32 [r+0], %r1; ret; BIG: st.param.b32 [r+0], -1; ret; }
         .func (.reg .b32 y) plus(.reg .b32 x, .reg .b32 z) { add.s32 y, x, z; ret; }
         .visible .entry k(.param .u64 p) {
@@ -25,7 +28,8 @@ class WarpTest {
           mov.u32 %t, %tid.x; mov.u32 %b, %ctaid.x; mov.u32 %lane, %laneid;
         """ + body + """
 
-          ld.param.u64 %d8, [p]; mov.u32 %r19, %ntid.x; mad.lo.s32 %r19, %r19, %b, %t; mul.wide.u32 %d7, %r19, 4; add.s64 %d8, %d8, %d7;
+          ld.param.u64 %d8, [p]; mov.u32 %r19, %ntid.x; mad.lo.s32 %r19, %r19, %b, %t; mul.wide.u32 %d7, %r19, 4;
+          add.s64 %d8, %d8, %d7;
           st.global.u32 [%d8], %r0; ret; }
         """;
     try (SimDevice device = SimDevice.create()) {
@@ -115,7 +119,8 @@ class WarpTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"add.s32, 16", "min.s32, -15", "max.s32, 16", "min.u32, 0", "max.u32, -1", "and.b32, 0", "or.b32, -1", "xor.b32, -32"})
+  @CsvSource({"add.s32, 16", "min.s32, -15", "max.s32, 16", "min.u32, 0", "max.u32, -1", "and.b32, 0", "or.b32, -1",
+      "xor.b32, -32"})
   void reductions(String op, int want) {
     assertEquals(want, run("sub.s32 %r1, %t, 15; redux.sync." + op + " %r0, %r1, -1;", 32)[9], op);
   }
@@ -180,7 +185,8 @@ class WarpTest {
 
   @Test
   void barrierReductions() {
-    String body = "setp.lt.u32 %p0, %t, 50; bar.red.popc.u32 %r1, 0, %p0; bar.red.and.pred %p1, 0, %p0; bar.red.or.pred %p2, 0, !%p0;"
+    String body =
+        "setp.lt.u32 %p0, %t, 50; bar.red.popc.u32 %r1, 0, %p0; bar.red.and.pred %p1, 0, %p0; bar.red.or.pred %p2, 0, !%p0;"
         + " selp.u32 %r2, 1000, 0, %p1; selp.u32 %r3, 2000, 0, %p2; add.s32 %r0, %r1, %r2; add.s32 %r0, %r0, %r3;";
     assertEquals(2050, run(body, 100)[99]);
     assertEquals(1040, run(body, 40)[0]);
@@ -211,7 +217,8 @@ class WarpTest {
   @Test
   void callsAndReturns() {
     int[] got = run("""
-        { .param .b32 a; .param .b32 r; mul.lo.s32 %r1, %t, 100; st.param.b32 [a+0], %r1; call.uni (r), twice, (a); ld.param.b32 %r2, [r+0]; }
+        { .param .b32 a; .param .b32 r; mul.lo.s32 %r1, %t, 100; st.param.b32 [a+0], %r1; call.uni (r), twice, (a);
+        ld.param.b32 %r2, [r+0]; }
         call (%r0), plus, (%r2, 1);""", 32);
     assertEquals(2001, got[10]);
     assertEquals(0, got[11]);
@@ -243,14 +250,16 @@ class WarpTest {
     int[] got = run("""
         setp.eq.u32 %p0, %t, 0; @%p0 st.shared.v2.u32 [dyn], {0, 0}; bar.sync 0;
         L: atom.shared.cas.b32 %r1, [dyn], 0, 1; setp.ne.u32 %p1, %r1, 0; @%p1 bra L;
-        ld.volatile.shared.u32 %r2, [dyn+4]; add.s32 %r2, %r2, 1; st.volatile.shared.u32 [dyn+4], %r2; atom.shared.exch.b32 %r1, [dyn], 0;
+        ld.volatile.shared.u32 %r2, [dyn+4]; add.s32 %r2, %r2, 1; st.volatile.shared.u32 [dyn+4], %r2;
+        atom.shared.exch.b32 %r1, [dyn], 0;
         bar.sync 0; ld.shared.u32 %r0, [dyn+4];""", 8);
     assertEquals(8, got[0]);
   }
 
   @Test
   void specialRegisters() {
-    int[] got = run("mov.u32 %r1, %ntid.x; mov.u32 %r2, %nctaid.x; mul.lo.s32 %r0, %r1, %r2; mov.u32 %r3, %warpid; mad.lo.s32 %r0, %r3, "
+    int[] got =
+        run("mov.u32 %r1, %ntid.x; mov.u32 %r2, %nctaid.x; mul.lo.s32 %r0, %r1, %r2; mov.u32 %r3, %warpid; mad.lo.s32 %r0, %r3, "
         + "1000, %r0; mov.u32 %r4, %lanemask_lt; popc.b32 %r4, %r4; add.s32 %r0, %r0, %r4;", 3, 40, 16);
     assertEquals(120 + 1000 + 2, got[34]);
     assertEquals(120 + 31, got[31]);
@@ -260,10 +269,12 @@ class WarpTest {
   void threeDimensions() {
     String ptx = Lab.header() + """
         .visible .entry k(.param .u64 p) { .reg .b32 %r<20>; .reg .b64 %d<3>;
-          mov.u32 %r0, %tid.x; mov.u32 %r1, %tid.y; mov.u32 %r2, %tid.z; mov.u32 %r3, %ctaid.x; mov.u32 %r4, %ctaid.y; mov.u32 %r5, %ctaid.z;
+          mov.u32 %r0, %tid.x; mov.u32 %r1, %tid.y; mov.u32 %r2, %tid.z; mov.u32 %r3, %ctaid.x; mov.u32 %r4, %ctaid.y;
+          mov.u32 %r5, %ctaid.z;
           mul.lo.s32 %r6, %r5, 3; add.s32 %r6, %r6, %r4; mul.lo.s32 %r6, %r6, 2; add.s32 %r6, %r6, %r3; // block of (2, 3, 2)
           mul.lo.s32 %r7, %r2, 5; add.s32 %r7, %r7, %r1; mul.lo.s32 %r7, %r7, 4; add.s32 %r7, %r7, %r0; // thread of (4, 5, 2)
-          mad.lo.s32 %r8, %r6, 40, %r7; mul.wide.u32 %d1, %r8, 4; ld.param.u64 %d0, [p]; add.s64 %d0, %d0, %d1; st.global.u32 [%d0], %r8; ret; }""";
+          mad.lo.s32 %r8, %r6, 40, %r7; mul.wide.u32 %d1, %r8, 4; ld.param.u64 %d0, [p]; add.s64 %d0, %d0, %d1;
+          st.global.u32 [%d0], %r8; ret; }""";
     try (SimDevice device = SimDevice.create()) {
       PtxKernel k = PtxModule.parse(ptx).kernel("k");
       long p = device.allocate(480 * 4);

@@ -125,7 +125,8 @@ final class BlockRunner {
     order.begin(launch.ticketBase, launch.ticketBase + number);
     shared.forget();
     Arrays.fill(arrived, 0);
-    Integer[] registers = {code.specials().get(Special.CTAID_X), code.specials().get(Special.CTAID_Y), code.specials().get(Special.CTAID_Z)};
+    Integer[] registers = {code.specials().get(Special.CTAID_X), code.specials().get(Special.CTAID_Y),
+        code.specials().get(Special.CTAID_Z)};
     for (WarpRunner r : warps) {
       for (int k = 0; k < 3; k++) {
         if (registers[k] != null) {
@@ -316,10 +317,11 @@ final class BlockRunner {
     for (WarpRunner r : warps) {
       int gone = r.w.present & ~r.w.live;
       if (gone != 0) {
-        s.append("; ").append(Integer.bitCount(gone)).append(" threads of warp ").append(r.w.index).append(" have left the kernel");
+        s.append("; ").append(Integer.bitCount(gone)).append(" threads of warp ").append(r.w.index)
+            .append(" have left the kernel");
       }
-      r.eachBlockWait((warp, pc, mask) -> s.append("; ").append(Integer.bitCount(mask)).append(" threads of warp ").append(warp.w.index)
-          .append(" wait at the barrier in line ").append(code.instructions()[pc].line()));
+      r.eachBlockWait((warp, pc, mask) -> s.append("; ").append(Integer.bitCount(mask)).append(" threads of warp ")
+          .append(warp.w.index).append(" wait at the barrier in line ").append(code.instructions()[pc].line()));
     }
     for (WarpRunner r : warps) {
       int pc = r.warpWait();
@@ -327,7 +329,8 @@ final class BlockRunner {
         int lanes = r.lanesAt(pc);
         int missing = ((Control.Together) code.instructions()[pc]).missing(r.w, lanes);
         throw fault(FaultKind.DIVERGENT_SHUFFLE, r.w.thread(Integer.numberOfTrailingZeros(lanes)), code.instructions()[pc],
-            "lanes 0x" + Integer.toHexString(lanes) + " of warp " + r.w.index + " wait here for lanes 0x" + Integer.toHexString(missing)
+            "lanes 0x" + Integer.toHexString(lanes) + " of warp " + r.w.index + " wait here for lanes 0x"
+            + Integer.toHexString(missing)
                 + ", which are elsewhere" + s);
       }
     }

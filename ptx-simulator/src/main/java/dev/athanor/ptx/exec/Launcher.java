@@ -38,7 +38,8 @@ public final class Launcher implements AutoCloseable {
    * @param sharedBytes      static and dynamic shared memory of a block
    * @param instructionLimit instructions a warp may execute
    */
-  public record Setup(String kernel, Code code, Map<Integer, Long> addresses, Dim3 block, int sharedBytes, long instructionLimit) {
+  public record Setup(String kernel, Code code, Map<Integer, Long> addresses, Dim3 block, int sharedBytes,
+      long instructionLimit) {
     private boolean same(Setup o) {
       return code == o.code && block.equals(o.block) && sharedBytes == o.sharedBytes && instructionLimit == o.instructionLimit;
     }

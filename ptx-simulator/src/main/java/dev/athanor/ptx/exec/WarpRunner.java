@@ -6,12 +6,11 @@ import dev.athanor.ptx.isa.Instruction;
 import dev.athanor.ptx.machine.Counters;
 import dev.athanor.ptx.machine.Trap;
 import dev.athanor.ptx.machine.WarpState;
-import java.util.Arrays;
 
 /**
- * Runs a warp. Threads that stand at the same instruction form a group and execute it together; where a branch parts them, the group
- * splits. Of several groups the one that is furthest behind in the program runs, so that the others are waiting where the paths join
- * and the group becomes whole again. A group that has to wait, for lanes of the warp or for the block, steps aside.
+ * Runs a warp. Threads that stand at the same instruction form a group and execute it together; where a branch parts them, the
+ * group splits. Of several groups the one that is furthest behind in the program runs, so that the others are waiting where the
+ * paths join and the group becomes whole again. A group that has to wait, for lanes of the warp or for the block, steps aside.
  */
 final class WarpRunner {
   /** What a group is doing. */
@@ -308,11 +307,6 @@ final class WarpRunner {
         add(State.RUN, at + 1, mask);
       }
     }
-  }
-
-  /** Whether some group could run. */
-  boolean runnable() {
-    return Arrays.asList(states).subList(0, groups).contains(State.RUN);
   }
 
   /** Index of the instruction at which lanes wait for other lanes of the warp, or -1. */

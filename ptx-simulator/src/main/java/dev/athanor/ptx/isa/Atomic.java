@@ -9,8 +9,8 @@ import dev.athanor.ptx.parse.Space;
 import dev.athanor.ptx.parse.Type;
 
 /**
- * {@code atom} and {@code red}: a read-modify-write of one word. Lanes act one after the other in lane order; blocks are kept apart by
- * a lock per address. Atomics do not race with each other, but do with ordinary accesses.
+ * {@code atom} and {@code red}: a read-modify-write of one word. Lanes act one after the other in lane order; blocks are kept
+ * apart by a lock per address. Atomics do not race with each other, but do with ordinary accesses.
  */
 final class Atomic extends Memory {
   /** What is done to the word. */

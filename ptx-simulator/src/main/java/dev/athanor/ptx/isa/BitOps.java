@@ -118,7 +118,9 @@ final class BitOps {
     return n > 31 ? 0xFFFF_FFFFL : (1L << n) - 1;
   }
 
-  /** A field of {@code len} bits from {@code pos} on; a signed one is filled with its top bit, or with the sign beyond the value. */
+  /**
+   * A field of {@code len} bits from {@code pos} on; a signed one is filled with its top bit, or with the sign beyond the value.
+   */
   private static long extract(long a, int width, boolean signed, long pos, long len) {
     int p = (int) pos & 0xFF;
     int n = (int) len & 0xFF;

@@ -3,8 +3,8 @@ package dev.athanor.ptx.isa;
 import dev.athanor.ptx.machine.WarpState;
 
 /**
- * Extended-precision arithmetic: additions, subtractions and multiply-adds that read or write the condition code {@code CC.CF}. In a
- * subtraction the flag is the borrow.
+ * Extended-precision arithmetic: additions, subtractions and multiply-adds that read or write the condition code {@code CC.CF}.
+ * In a subtraction the flag is the borrow.
  */
 final class CarryOp extends Instruction {
   /** What is computed before the carry comes in. */

@@ -71,7 +71,10 @@ final class Compare {
     }
   }
 
-  /** Lanes in which {@code x op y} is undefined, where x is undefined in u and y in v: a defined false decides an and, a true an or. */
+  /**
+   * Lanes in which {@code x op y} is undefined, where x is undefined in u and y in v: a defined false decides an and, a true an
+   * or.
+   */
   static int undefinedLogic(Combine op, int x, int u, int y, int v) {
     return switch (op) {
       case NONE -> u;

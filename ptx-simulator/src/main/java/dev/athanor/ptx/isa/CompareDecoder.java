@@ -29,8 +29,10 @@ final class CompareDecoder {
         boolean ftz = i.has("ftz");
         Type value = type(d, Type.of(i.opcode().get(ftz ? 2 : 1)));
         int width = Registers.width(value);
-        d.emit(new Compare.SelectBySign(d.target(o.getFirst(), width), d.source(o.get(1), width, value), d.source(o.get(2), width, value),
-            d.source(o.get(3), 4, type), type == Type.F32, ftz), OpClass.MOVE);
+        int a = d.source(o.get(1), width, value);
+        int b = d.source(o.get(2), width, value);
+        int c = d.source(o.get(3), 4, type);
+        d.emit(new Compare.SelectBySign(d.target(o.getFirst(), width), a, b, c, type == Type.F32, ftz), OpClass.MOVE);
       }
       case "testp" -> {
         d.operands(i, 2);

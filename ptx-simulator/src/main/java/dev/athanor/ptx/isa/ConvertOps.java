@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The conversions {@code cvt}: a value is read from the source register by its type, rounded, saturated if asked, and written with the
- * width of the destination register (sign- or zero-extended if that is wider than the destination type).
+ * The conversions {@code cvt}: a value is read from the source register by its type, rounded, saturated if asked, and written
+ * with the width of the destination register (sign- or zero-extended if that is wider than the destination type).
  */
 final class ConvertOps {
   private static final OpClass C = OpClass.CONVERT;

@@ -32,7 +32,8 @@ final class DoubleOps {
       lane(t, "sqrt" + rnd, 1, (a, b, c) -> r.sqrt(a));
     }
     t.put("rcp.approx.ftz.f64", new Form.ByLane(OpClass.SPECIAL_FUNCTION, IntegerOps.widths(8, 1), (a, b, c) -> gross(a, false)));
-    t.put("rsqrt.approx.ftz.f64", new Form.ByLane(OpClass.SPECIAL_FUNCTION, IntegerOps.widths(8, 1), (a, b, c) -> gross(a, true)));
+    t.put("rsqrt.approx.ftz.f64", new Form.ByLane(OpClass.SPECIAL_FUNCTION, IntegerOps.widths(8, 1),
+        (a, b, c) -> gross(a, true)));
     t.put("rsqrt.approx.f64", new Form.ByLane(OpClass.SPECIAL_FUNCTION, IntegerOps.widths(8, 1),
         (a, b, c) -> doubleToRawLongBits(1 / Math.sqrt(longBitsToDouble(a)))));
     t.put("copysign.f64", new Form.ByLane(D, IntegerOps.widths(8, 2), (a, b, c) -> b & Long.MAX_VALUE | a & Long.MIN_VALUE));

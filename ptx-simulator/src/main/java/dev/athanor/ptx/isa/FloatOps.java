@@ -4,13 +4,16 @@ import static java.lang.Float.floatToRawIntBits;
 import static java.lang.Float.intBitsToFloat;
 
 import dev.athanor.ptx.OpClass;
+import java.util.Locale;
 import java.util.Map;
 
 /**
- * Single-precision arithmetic. {@code rn} results are those of IEEE 754, bit for bit except for the payload of a NaN; the other rounding
- * modes are exact too. Approximations compute in double precision and round, so they are closer to the truth than the hardware.
+ * Single-precision arithmetic. {@code rn} results are those of IEEE 754, bit for bit except for the payload of a NaN; the other
+ * rounding modes are exact too. Approximations compute in double precision and round, so they are closer to the truth than the
+ * hardware.
  *
- * <p>With {@code .ftz}, subnormal inputs and results become zeros of the same sign. {@code .sat} clamps to [0, 1] and turns NaN into 0.
+ * <p>With {@code .ftz}, subnormal inputs and results become zeros of the same sign. {@code .sat} clamps to [0, 1] and turns NaN
+ * into 0.
  */
 final class FloatOps {
   private static final OpClass F = OpClass.FLOAT32;
@@ -26,7 +29,7 @@ final class FloatOps {
   static void register(Map<String, Form> t) {
     loops(t);
     for (Rounding r : Rounding.values()) {
-      String rnd = "." + r.name().toLowerCase(java.util.Locale.ROOT);
+      String rnd = "." + r.name().toLowerCase(Locale.ROOT);
       variants(t, "add" + rnd, true, 2, (a, b, c) -> r.add(a, b));
       variants(t, "sub" + rnd, true, 2, (a, b, c) -> r.add(a, -b));
       variants(t, "mul" + rnd, true, 2, (a, b, c) -> r.multiply(a, b));

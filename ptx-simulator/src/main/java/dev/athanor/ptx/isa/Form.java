@@ -3,8 +3,8 @@ package dev.athanor.ptx.isa;
 import dev.athanor.ptx.OpClass;
 
 /**
- * What an operation does to its operands, by the width of its registers. The frequent operations are loops over all 32 lanes, which the
- * JIT compiler unrolls; the rare ones are defined for one lane, as functions of bits.
+ * What an operation does to its operands, by the width of its registers. The frequent operations are loops over all 32 lanes,
+ * which the JIT compiler unrolls; the rare ones are defined for one lane, as functions of bits.
  */
 sealed interface Form {
   /** How the operation is counted. */

@@ -4,8 +4,9 @@ import dev.athanor.ptx.OpClass;
 import java.util.Map;
 
 /**
- * Half-precision arithmetic, {@code f16} and {@code bf16}, single and in pairs. Operations compute in double precision, where a product
- * and sum of halves is exact or rounds so far to the right that a second rounding to the half's few bits is the right one.
+ * Half-precision arithmetic, {@code f16} and {@code bf16}, single and in pairs. Operations compute in double precision and round
+ * once more to the half. Sums and products of two halves are thereby exact to the bit; the sum inside an {@code fma} is
+ * rounded to 53 bits first, which can show only where that lands on a tie of the half's few bits.
  */
 final class HalfOps {
   private static final OpClass F = OpClass.FLOAT32;
@@ -82,7 +83,8 @@ final class HalfOps {
       case RM -> sign != 0 ? Math.ceil(scaled) : Math.floor(scaled);
       case RP -> sign != 0 ? Math.floor(scaled) : Math.ceil(scaled);
     };
-    // whole has its hidden bit unless subnormal: adding it to the biased exponent carries over where rounding reached a power of two
+    // whole has its hidden bit unless subnormal: adding it to the biased exponent carries over where rounding reached a power of
+    // two
     long bits = (long) whole + ((long) (exponent - minimum) << fraction);
     boolean up = r == Rounding.RN || r == Rounding.RP && sign == 0 || r == Rounding.RM && sign != 0;
     return sign | (bits >= infinity ? up ? infinity : infinity - 1 : (int) bits);

@@ -1,11 +1,12 @@
 package dev.athanor.ptx.isa;
 
 import dev.athanor.ptx.OpClass;
+import java.util.Arrays;
 import java.util.Map;
 
 /**
- * Integer arithmetic: the operation of each instruction by its full name, as the chapter "Integer Arithmetic Instructions" of the PTX
- * manual defines it.
+ * Integer arithmetic: the operation of each instruction by its full name, as the chapter "Integer Arithmetic Instructions" of the
+ * PTX manual defines it.
  */
 final class IntegerOps {
   private static final OpClass I = OpClass.INTEGER;
@@ -96,8 +97,12 @@ final class IntegerOps {
 
   /** Where the check of the divisor is off, a division by zero gives all ones and a remainder the dividend, as on hardware. */
   private static void division(Map<String, Form> t) {
-    t.put("div.s32", new Form.Divide32(-1, (d, a, b, c) -> { for (int i = 0; i < 32; i++) d[i] = b[i] == 0 ? -1 : a[i] / b[i]; }));
-    t.put("rem.s32", new Form.Divide32(-1, (d, a, b, c) -> { for (int i = 0; i < 32; i++) d[i] = b[i] == 0 ? a[i] : a[i] % b[i]; }));
+    t.put("div.s32", new Form.Divide32(-1, (d, a, b, c) -> {
+      for (int i = 0; i < 32; i++) d[i] = b[i] == 0 ? -1 : a[i] / b[i];
+    }));
+    t.put("rem.s32", new Form.Divide32(-1, (d, a, b, c) -> {
+      for (int i = 0; i < 32; i++) d[i] = b[i] == 0 ? a[i] : a[i] % b[i];
+    }));
     t.put("div.u32", new Form.Divide32(-1, (d, a, b, c) -> {
       for (int i = 0; i < 32; i++) d[i] = b[i] == 0 ? -1 : Integer.divideUnsigned(a[i], b[i]);
     }));
@@ -202,7 +207,7 @@ final class IntegerOps {
 
   static int[] widths(int width, int arity) {
     int[] w = new int[arity + 1];
-    java.util.Arrays.fill(w, width);
+    Arrays.fill(w, width);
     return w;
   }
 }

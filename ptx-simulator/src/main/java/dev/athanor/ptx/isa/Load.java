@@ -158,7 +158,8 @@ final class Load extends Memory {
 
   private WarpState.Origin origin(WarpState w, int lane) {
     long address = address(w, lane);
-    return new WarpState.Origin(spaceOf(address).ptx() + " address 0x" + Long.toHexString(address) + " (read in line " + line() + ": "
+    return new WarpState.Origin(spaceOf(address).ptx() + " address 0x" + Long.toHexString(address) + " (read in line " + line()
+        + ": "
         + text() + ")" + where(w, address));
   }
 

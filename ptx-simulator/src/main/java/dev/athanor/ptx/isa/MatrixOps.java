@@ -12,8 +12,9 @@ import dev.athanor.ptx.parse.Type;
 import java.util.List;
 
 /**
- * Matrix instructions of a warp: {@code mma.sync} of shapes m16n8k4, k8 and k16 on tf32, bf16 and f16 with single-precision sums, and
- * {@code ldmatrix}. The manual leaves order and rounding of the sums open; here products and sums are in double precision, rounded once.
+ * Matrix instructions of a warp: {@code mma.sync} of shapes m16n8k4, k8 and k16 on tf32, bf16 and f16 with single-precision sums,
+ * and {@code ldmatrix}. The manual leaves order and rounding of the sums open; here products and sums are in double precision,
+ * rounded once.
  */
 final class MatrixOps {
   private MatrixOps() {}
@@ -65,9 +66,11 @@ final class MatrixOps {
     if (n == 0 || !i.has("m8n8") || !o.getLast().equals("b16") || !(i.operands().get(1) instanceof Ast.Address a)) {
       throw d.unknown();
     }
-    int base = d.registers.widthOf(d.scope, new Ast.Name(a.base()), 8) == 4 && shared ? d.source(new Ast.Name(a.base()), 4, Type.U32)
+    int base = d.registers.widthOf(d.scope, new Ast.Name(a.base()), 8) == 4 && shared ? d.source(new Ast.Name(a.base()), 4,
+        Type.U32)
         : d.source(new Ast.Name(a.base()), 8, Type.U64);
-    WarpDecoder.together(d, new LoadMatrix(registers(d, i, 0, n, true), new Rows(shared ? Space.SHARED : Space.GENERIC, base, a.offset()),
+    WarpDecoder.together(d, new LoadMatrix(registers(d, i, 0, n, true), new Rows(shared ? Space.SHARED : Space.GENERIC, base,
+        a.offset()),
         i.has("trans"), d.registers.constant(-1, 4)), OpClass.SHARED_MEMORY);
   }
 
@@ -167,7 +170,8 @@ final class MatrixOps {
       long address = address(w, lane);
       Space in = spaceOf(address);
       if (in != Space.SHARED) {
-        throw new Trap(FaultKind.INVALID, lane, "ldmatrix of address 0x" + Long.toHexString(address) + ", which is not in shared memory");
+        throw new Trap(FaultKind.INVALID, lane, "ldmatrix of address 0x" + Long.toHexString(address)
+            + ", which is not in shared memory");
       }
       Region r = region(w, lane, in, address);
       int at = place(w, lane, in, r, address);
@@ -217,7 +221,8 @@ final class MatrixOps {
           undefined |= defined ? 0 : 1 << lane;
         }
         if (undefined != 0 || w.anyUndefined) {
-          w.define(d[m], lanes, undefined, new WarpState.Origin("a row of shared memory (read in line " + line() + ": " + text() + ")"));
+          w.define(d[m], lanes, undefined, new WarpState.Origin("a row of shared memory (read in line " + line() + ": " + text()
+              + ")"));
         }
       }
     }

@@ -14,8 +14,8 @@ import dev.athanor.ptx.parse.Space;
 /**
  * What loads, stores and atomics have in common: finding the memory behind an address, the checks, and the words of a report.
  *
- * <p>Addresses of a space other than generic, global and const count from zero in that space; {@code ld.param} with a register takes a
- * generic address too, because parameters of device functions live in local memory here.
+ * <p>Addresses of a space other than generic, global and const count from zero in that space; {@code ld.param} with a register
+ * takes a generic address too, because parameters of device functions live in local memory here.
  */
 abstract class Memory extends Instruction {
   final Space space;
@@ -106,7 +106,8 @@ abstract class Memory extends Instruction {
           yield "; no allocation is near" + (address >>> 16 == 0 ? " (null pointer?)" : "");
         }
         long at = address - a.base;
-        yield (at >= a.size ? "; " + (at - a.size) + " bytes past the end of " : at < 0 ? "; " + -at + " bytes before " : "; inside ")
+        yield (at >= a.size ? "; " + (at - a.size) + " bytes past the end of " : at < 0 ? "; " + -at + " bytes before "
+            : "; inside ")
             + a;
       }
     };

@@ -12,7 +12,8 @@ import java.util.Set;
 /** Decodes loads, stores and atomics. Hints about caches change nothing here and are dropped. */
 final class MemoryDecoder {
   private static final Set<String> STRONG = Set.of("volatile", "relaxed", "acquire", "release", "mmio");
-  private static final Set<String> HINTS = Set.of("weak", "nc", "ca", "cg", "cs", "lu", "cv", "wb", "wt", "cta", "cluster", "gpu", "sys",
+  private static final Set<String> HINTS = Set.of("weak", "nc", "ca", "cg", "cs", "lu", "cv", "wb", "wt", "cta", "cluster", "gpu",
+      "sys",
       "L1::evict_normal", "L1::evict_unchanged", "L1::evict_first", "L1::evict_last", "L1::no_allocate",
       "L2::64B", "L2::128B", "L2::256B", "noftz", "acq_rel");
 

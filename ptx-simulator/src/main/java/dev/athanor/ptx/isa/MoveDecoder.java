@@ -34,7 +34,8 @@ final class MoveDecoder {
         int width = i.has("b64") ? 8 : 4;
         int[] field = sources(d, i, 1, 2, width, Type.B64);
         int[] place = sources(d, i, 3, 2, 4, Type.U32);
-        d.emit(new Move.Insert(8 * width, new int[] {d.target(i.operands().getFirst(), width), field[0], field[1], place[0], place[1]}),
+        d.emit(new Move.Insert(8 * width, new int[] {d.target(i.operands().getFirst(), width), field[0], field[1], place[0],
+            place[1]}),
             OpClass.INTEGER);
       }
       case "add", "addc", "sub", "subc", "mad", "madc" -> {
@@ -152,7 +153,8 @@ final class MoveDecoder {
     int n = mad ? 3 : 2;
     d.operands(i, n + 1);
     int width = Registers.width(type);
-    d.emit(new CarryOp(kind, type.kind() == Type.Kind.SIGNED, type.wide(), reads, writes, d.target(i.operands().getFirst(), width),
+    d.emit(new CarryOp(kind, type.kind() == Type.Kind.SIGNED, type.wide(), reads, writes, d.target(i.operands().getFirst(),
+        width),
         sources(d, i, 1, n, width, type)), OpClass.INTEGER);
     return true;
   }

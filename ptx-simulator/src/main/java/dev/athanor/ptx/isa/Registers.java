@@ -5,14 +5,15 @@ import dev.athanor.ptx.machine.DeviceMemory;
 import dev.athanor.ptx.parse.Ast;
 import dev.athanor.ptx.parse.Space;
 import dev.athanor.ptx.parse.Type;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The registers of a kernel under decoding. Constants, special registers and addresses of variables are registers too, filled before the
- * kernel runs, so that every operand is one.
+ * The registers of a kernel under decoding. Constants, special registers and addresses of variables are registers too, filled
+ * before the kernel runs, so that every operand is one.
  */
 final class Registers {
   private byte[] widths = new byte[64];
@@ -31,7 +32,7 @@ final class Registers {
   /** A new register: 4 or 8 bytes, or 0 for a predicate. */
   int add(int width) {
     if (count == widths.length) {
-      widths = java.util.Arrays.copyOf(widths, count * 2);
+      widths = Arrays.copyOf(widths, count * 2);
     }
     widths[count] = (byte) width;
     return count++;
@@ -47,7 +48,7 @@ final class Registers {
   }
 
   byte[] widths() {
-    return java.util.Arrays.copyOf(widths, count);
+    return Arrays.copyOf(widths, count);
   }
 
   /** A register that holds a constant. */

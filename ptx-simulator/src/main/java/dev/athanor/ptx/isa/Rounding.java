@@ -5,9 +5,9 @@ import java.math.BigDecimal;
 /**
  * Rounding in the four directions PTX knows, and the results that the JVM's arithmetic does not give directly.
  *
- * <p>Single precision works on exact sums: the product of two floats is exact in a double, and the error of a double addition can be had
- * exactly, so every result is known as {@code high + low} and rounded once. Double precision falls back on {@link BigDecimal} for the
- * directed modes, which are rare.
+ * <p>Single precision works on exact sums: the product of two floats is exact in a double, and the error of a double addition can
+ * be had exactly, so every result is known as {@code high + low} and rounded once. Double precision falls back on {@link
+ * BigDecimal} for the directed modes, which are rare.
  */
 enum Rounding {
   /** To nearest, ties to even. */
@@ -36,8 +36,8 @@ enum Rounding {
   }
 
   /**
-   * Rounds {@code high + low} in a directed mode, where {@code |low|} is at most half a unit of {@code high} and only its sign counts.
-   * To nearest, {@code low} must be zero.
+   * Rounds {@code high + low} in a directed mode, where {@code |low|} is at most half a unit of {@code high} and only its sign
+   * counts. To nearest, {@code low} must be zero.
    */
   float toFloat(double high, double low) {
     float near = (float) high;

@@ -26,7 +26,8 @@ final class WarpDecoder {
           to = new Ast.Name(pair.first());
         }
         var mode = constant(WarpOps.Shuffle.Mode.class, i.opcode().get(2), d);
-        together(d, new WarpOps.Shuffle(mode, d.target(to, 4), p, d.source(o.get(1), 4, Type.B32), d.source(o.get(2), 4, Type.U32),
+        together(d, new WarpOps.Shuffle(mode, d.target(to, 4), p, d.source(o.get(1), 4, Type.B32), d.source(o.get(2), 4,
+            Type.U32),
             d.source(o.get(3), 4, Type.U32), d.source(o.get(4), 4, Type.U32)));
       }
       case "vote" -> {
@@ -35,7 +36,8 @@ final class WarpDecoder {
         }
         d.operands(i, 3);
         var mode = constant(WarpOps.Vote.Mode.class, i.opcode().get(2), d);
-        together(d, new WarpOps.Vote(mode, d.target(o.getFirst(), mode == WarpOps.Vote.Mode.BALLOT ? 4 : 0), d.predicate(o.get(1)),
+        together(d, new WarpOps.Vote(mode, d.target(o.getFirst(), mode == WarpOps.Vote.Mode.BALLOT ? 4 : 0),
+            d.predicate(o.get(1)),
             Decoder.flip(o.get(1)), d.source(o.get(2), 4, Type.U32)));
       }
       case "match" -> {

@@ -5,8 +5,8 @@ import dev.athanor.ptx.machine.Trap;
 import dev.athanor.ptx.machine.WarpState;
 
 /**
- * Instructions in which the lanes of a warp act together. Those with a member mask wait until every live lane of the mask has come to
- * the same instruction; the executor sees to that before it calls {@link #execute}.
+ * Instructions in which the lanes of a warp act together. Those with a member mask wait until every live lane of the mask has
+ * come to the same instruction; the executor sees to that before it calls {@link #execute}.
  */
 abstract class WarpOps extends Instruction {
   /** Register of the member mask, or -1 if the instruction takes whichever lanes are active. */
@@ -89,7 +89,8 @@ abstract class WarpOps extends Instruction {
         valid |= inside ? 1 << lane : 0;
         w.r32[d][lane] = from[source];
         if ((lanes >>> source & 1) == 0) {
-          origin = undefined != 0 ? origin : new WarpState.Origin("lane " + source + " in the shuffle of line " + line() + " (" + text()
+          origin = undefined != 0 ? origin : new WarpState.Origin("lane " + source + " in the shuffle of line " + line() + " ("
+              + text()
               + "), a lane that is not in its mask or not there: a value");
           undefined |= 1 << lane;
         } else {

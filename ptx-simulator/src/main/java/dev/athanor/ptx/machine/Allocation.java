@@ -3,7 +3,8 @@ package dev.athanor.ptx.machine;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
- * An allocation of global memory. Pages come into being when first touched, so a huge allocation of which little is used costs little.
+ * An allocation of global memory. Pages come into being when first touched, so a huge allocation of which little is used costs
+ * little.
  */
 public final class Allocation {
   /** Address of the first byte. */

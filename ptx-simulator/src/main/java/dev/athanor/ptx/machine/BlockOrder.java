@@ -5,16 +5,17 @@ import java.util.IdentityHashMap;
 import java.util.Map;
 
 /**
- * What happened before what, seen from one running block. The race check keeps, for memory cells, records of who touched them last;
- * this class makes such records and says whether the access they tell of is ordered before a new one.
+ * What happened before what, seen from one running block. The race check keeps, for memory cells, records of who touched them
+ * last; this class makes such records and says whether the access they tell of is ordered before a new one.
  *
- * <p>A record is a long: ticket of the block (31 bits), the block's time (19), a mark for atomic accesses, how many threads it stands for
- * (2 bits: one, several of one warp, several of one block, several blocks) and the thread in the block (10). Tickets count blocks over
- * all launches of a device, so a record of an earlier launch is recognised by its small ticket and nothing needs clearing between
- * launches. Time advances at each barrier. Zero means no access.
+ * <p>A record is a long: ticket of the block (31 bits), the block's time (19), a mark for atomic accesses, how many threads it
+ * stands for (2 bits: one, several of one warp, several of one block, several blocks) and the thread in the block (10). Tickets
+ * count blocks over all launches of a device, so a record of an earlier launch is recognised by its small ticket and nothing
+ * needs clearing between launches. Time advances at each barrier. Zero means no access.
  *
- * <p>Order comes from: program order; barriers of the block (all threads, or the warps of a counted barrier); {@code bar.warp.sync};
- * and, between blocks, a fence followed by an atomic that another block's atomic then reads (per block, see {@link SyncLog}).
+ * <p>Order comes from: program order; barriers of the block (all threads, or the warps of a counted barrier); {@code
+ * bar.warp.sync}; and, between blocks, a fence followed by an atomic that another block's atomic then reads (per block, see
+ * {@link SyncLog}).
  */
 public final class BlockOrder {
   static final int ONE = 0;
@@ -156,13 +157,8 @@ public final class BlockOrder {
   }
 
   /** Ticket of the block an access belongs to. */
-  public static long ticket(long record) {
+  private static long ticket(long record) {
     return record >>> 32;
-  }
-
-  /** Thread in the block of the recorded access, or -1 if it stands for several. */
-  public static int thread(long record) {
-    return level(record) == ONE ? (int) record & 1023 : -1;
   }
 
   private static int time(long record) {
@@ -187,8 +183,8 @@ public final class BlockOrder {
   }
 
   /**
-   * Records below this are of earlier blocks or from before the last barrier of this one: on shared memory they are ordered before
-   * everything this block does now, and most are.
+   * Records below this are of earlier blocks or from before the last barrier of this one: on shared memory they are ordered
+   * before everything this block does now, and most are.
    */
   long fullStamp() {
     return fullStamp;

@@ -1,5 +1,7 @@
 package dev.athanor.ptx.machine;
 
+import java.util.Arrays;
+
 /** What a worker counted while it ran blocks; the workers' counters are added at the end of a launch. */
 public final class Counters {
   /** Thread-instructions by {@code dev.athanor.ptx.OpClass}. */
@@ -90,8 +92,8 @@ public final class Counters {
   }
 
   /**
-   * Counts a warp's request to shared memory. There are 32 banks of 4 bytes; lanes that read the same word share a pass. Wider accesses
-   * are served by half or quarter warps, as the hardware does.
+   * Counts a warp's request to shared memory. There are 32 banks of 4 bytes; lanes that read the same word share a pass. Wider
+   * accesses are served by half or quarter warps, as the hardware does.
    */
   public void shared(long[] addresses, int[] narrow, long offset, int mask, int size) {
     sharedRequests++;
@@ -105,7 +107,7 @@ public final class Counters {
   }
 
   private int passes(long[] addresses, int[] narrow, long offset, int mask, int words) {
-    java.util.Arrays.fill(bankUse, 0);
+    Arrays.fill(bankUse, 0);
     int most = 1;
     int count = 0;
     for (int m = mask; m != 0; m &= m - 1) {

@@ -8,8 +8,9 @@ import java.util.Arrays;
 /**
  * Global memory: a table of allocations.
  *
- * <p>Each allocation lives in the middle of its own 64 GiB range of addresses, so that an address that misses it by less than 32 GiB is
- * still known to belong to it, and no stray index ever lands in a neighbour. The range's number is the upper part of the address.
+ * <p>Each allocation lives in the middle of its own 64 GiB range of addresses, so that an address that misses it by less than 32
+ * GiB is still known to belong to it, and no stray index ever lands in a neighbour. The range's number is the upper part of the
+ * address.
  */
 public final class DeviceMemory {
   /** Generic addresses of shared memory begin here. */

@@ -6,8 +6,9 @@ import java.lang.invoke.VarHandle;
 /**
  * The race check of global memory: for each word the last write and the last reads, as records of {@link BlockOrder}.
  *
- * <p>Blocks run in parallel, so cells are exchanged atomically: of two accesses that race, the one that comes second in the memory order
- * of this machine always sees the record of the first. A word that is accessed by part is handed over, for good, to cells for its bytes.
+ * <p>Blocks run in parallel, so cells are exchanged atomically: of two accesses that race, the one that comes second in the
+ * memory order of this machine always sees the record of the first. A word that is accessed by part is handed over, for good, to
+ * cells for its bytes.
  */
 public final class GlobalShadow {
   private static final VarHandle CELL = MethodHandles.arrayElementVarHandle(long[].class);
@@ -128,8 +129,8 @@ public final class GlobalShadow {
   }
 
   /**
-   * Hands a word over to its bytes. The reads go first: whoever then meets SPLIT comes here and waits for the writes to follow, so
-   * nobody works on the bytes before they hold everything the word knew.
+   * Hands a word over to its bytes. The reads go first: whoever then meets SPLIT comes here and waits for the writes to follow,
+   * so nobody works on the bytes before they hold everything the word knew.
    */
   private static void split(Page p, int word) {
     Page.Records words = p.words();

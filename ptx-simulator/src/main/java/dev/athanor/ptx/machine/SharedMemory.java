@@ -1,8 +1,9 @@
 package dev.athanor.ptx.machine;
 
 /**
- * The shared memory of a running block with its race check. Only one thread of the host runs a block, so the cells are plain. Records
- * of earlier blocks are recognised by their ticket and need no clearing. The word and byte cells work as in {@link GlobalShadow}.
+ * The shared memory of a running block with its race check. Only one thread of the host runs a block, so the cells are plain.
+ * Records of earlier blocks are recognised by their ticket and need no clearing. The word and byte cells work as in {@link
+ * GlobalShadow}.
  */
 public final class SharedMemory extends Region {
   /** In a word's cells: look at the bytes' cells. Above every record, so that it fails the quick tests. */

@@ -9,8 +9,8 @@ import java.util.Map;
  * What has been published through one word of global memory by a fence and an atomic. Entries are only appended, so the first
  * {@code n} of them are what an atomic saw that came after the n-th.
  *
- * <p>This is the model behind the "last block" reduction: each block writes its part, fences and counts up; the block that draws the
- * last number has thereby seen every other block's part. Order is kept per block, not per thread.
+ * <p>This is the model behind the "last block" reduction: each block writes its part, fences and counts up; the block that draws
+ * the last number has thereby seen every other block's part. Order is kept per block, not per thread.
  */
 final class SyncLog {
   /** A release by a block: what it did up to that time, and what it had itself seen. */

@@ -6,11 +6,11 @@ import java.util.Arrays;
 /**
  * The registers of a warp and the memory it sees.
  *
- * <p>Registers are numbered over all types; a register is an array with one element per lane: of {@code int} for types of up to 32 bits
- * (floats as their bits, 16-bit values in the low half), of {@code long} for 64-bit types. A predicate is a bit per lane.
+ * <p>Registers are numbered over all types; a register is an array with one element per lane: of {@code int} for types of up to
+ * 32 bits (floats as their bits, 16-bit values in the low half), of {@code long} for 64-bit types. A predicate is a bit per lane.
  *
- * <p>Beside each register lies a mask of the lanes whose value is undefined because it comes from memory nobody wrote. Operations pass
- * it on; a branch, an address or a store to global memory that depends on it is a fault. Copying such a value is none.
+ * <p>Beside each register lies a mask of the lanes whose value is undefined because it comes from memory nobody wrote. Operations
+ * pass it on; a branch, an address or a store to global memory that depends on it is a fault. Copying such a value is none.
  */
 public final class WarpState {
   /** Where an undefined value came from, in words that end "... which nobody wrote". */

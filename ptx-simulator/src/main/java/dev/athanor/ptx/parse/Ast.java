@@ -40,7 +40,8 @@ public final class Ast {
    * @param body       statements in order
    * @param line       line of the text
    */
-  public record Function(boolean entry, String name, List<Formal> results, List<Formal> parameters, List<Statement> body, int line) {}
+  public record Function(boolean entry, String name, List<Formal> results, List<Formal> parameters, List<Statement> body,
+      int line) {}
 
   /**
    * A formal parameter.

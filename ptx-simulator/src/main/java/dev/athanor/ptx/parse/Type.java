@@ -1,6 +1,7 @@
 package dev.athanor.ptx.parse;
 
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 
 /** The fundamental types of PTX, with their size and their kind. */
@@ -48,7 +49,7 @@ public enum Type {
 
   /** The name in PTX, without its dot. */
   public String ptx() {
-    return name().toLowerCase(java.util.Locale.ROOT);
+    return name().toLowerCase(Locale.ROOT);
   }
 
   /** Whether a register of this type holds 64 bits. */

@@ -79,8 +79,12 @@ template <int PAD> __device__ void transposeTile(const float* x, float* y, int r
   for (int j = 0; j < 32; j += 8)
     if (c < rows && r + j < columns) y[(r + j) * rows + c] = tile[threadIdx.x][threadIdx.y + j];
 }
-extern "C" __global__ void transpose(const float* x, float* y, int rows, int columns) { transposeTile<1>(x, y, rows, columns); }
-extern "C" __global__ void transposeConflicts(const float* x, float* y, int rows, int columns) { transposeTile<0>(x, y, rows, columns); }
+extern "C" __global__ void transpose(const float* x, float* y, int rows, int columns) {
+  transposeTile<1>(x, y, rows, columns);
+}
+extern "C" __global__ void transposeConflicts(const float* x, float* y, int rows, int columns) {
+  transposeTile<0>(x, y, rows, columns);
+}
 extern "C" __global__ void transposeNaive(const float* x, float* y, int rows, int columns) {
   int c = blockIdx.x * blockDim.x + threadIdx.x, r = blockIdx.y * blockDim.y + threadIdx.y;
   if (c < columns && r < rows) y[c * rows + r] = x[r * columns + c];

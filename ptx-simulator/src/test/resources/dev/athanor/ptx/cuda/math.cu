@@ -10,8 +10,8 @@ extern "C" __global__ void functions32(const float* __restrict__ x, float* y, in
   int i = blockIdx.x * blockDim.x + threadIdx.x;
   if (i >= n) return;
   float v = x[i];
-  float r[] = {expf(v), logf(v), sinf(v), cosf(v), tanf(v), tanhf(v), erff(v), log1pf(v), expm1f(v), powf(v, 1.7f), sqrtf(v), rsqrtf(v),
-      1 / v, v / 3.7f, floorf(v), ceilf(v), rintf(v), truncf(v), roundf(v), asinf(v), acosf(v), atanf(v), sinhf(v), coshf(v),
+  float r[] = {expf(v), logf(v), sinf(v), cosf(v), tanf(v), tanhf(v), erff(v), log1pf(v), expm1f(v), powf(v, 1.7f), sqrtf(v),
+      rsqrtf(v), 1 / v, v / 3.7f, floorf(v), ceilf(v), rintf(v), truncf(v), roundf(v), asinf(v), acosf(v), atanf(v), sinhf(v), coshf(v),
       cbrtf(v), atan2f(v, 2), fmodf(v, 0.7f), exp2f(v), log2f(v), fminf(v, 1), fmaxf(v, 1), fabsf(v), copysignf(2, v)};
 #pragma unroll
   for (int f = 0; f < sizeof(r) / sizeof(float); f++) y[f * n + i] = r[f];
@@ -33,11 +33,11 @@ extern "C" __global__ void integers(const int* x, const long long* w, int* y, lo
   if (i >= n) return;
   int v = x[i];
   long long l = w[i];
-  int r[] = {v / 7, v % 7, v / (i + 1), (int)((unsigned)v / 10u), __mulhi(v, i), (int)__umulhi(v, i), __clz(v), __popc(v), __ffs(v),
-      (int)__brev(v), (int)__byte_perm(v, i, 0x3175), (int)__funnelshift_l(v, i, i), min(v, i), max(v, i), abs(v), v >> (i & 31),
+  int r[] = {v / 7, v % 7, v / (i + 1), (int)((unsigned)v / 10u), __mulhi(v, i), (int)__umulhi(v, i), __clz(v), __popc(v),
+      __ffs(v), (int)__brev(v), (int)__byte_perm(v, i, 0x3175), (int)__funnelshift_l(v, i, i), min(v, i), max(v, i), abs(v), v >> (i & 31),
       (int)((unsigned)v >> (i & 31)), v << (i & 31), (int)__usad(v, i, 3), __dp4a(v, i, 5), __clzll(l), __popcll(l), __ffsll(l)};
-  long long q[] = {l / 7, l % 7, l / (i + 1), (long long)((unsigned long long)l / 10ull), __mul64hi(l, l), (long long)v * i, l >> (i & 63),
-      (long long)((unsigned long long)l >> (i & 63)), l << (i & 63), (long long)__brevll(l), l * v + i, min(l, (long long)v)};
+  long long q[] = {l / 7, l % 7, l / (i + 1), (long long)((unsigned long long)l / 10ull), __mul64hi(l, l), (long long)v * i,
+      l >> (i & 63), (long long)((unsigned long long)l >> (i & 63)), l << (i & 63), (long long)__brevll(l), l * v + i, min(l, (long long)v)};
 #pragma unroll
   for (int f = 0; f < sizeof(r) / sizeof(int); f++) y[f * n + i] = r[f];
 #pragma unroll
