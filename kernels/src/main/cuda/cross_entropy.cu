@@ -8,7 +8,7 @@
 //
 // cross_entropy_TARGET_T_PATH(x, target, weight, denominator, loss, dx, errors, outer, classes, inner, ignored, smoothing)
 //   TARGET is i32, i64 or dense; weight, denominator, dx, errors may be null; loss[outer, inner]; dx may be x
-//   _warp    one warp a row, 8 rows a block: up to 1024 classes or so
+//   _warp    one warp a row, or 4, 8, 16 lanes for few classes: up to 1024 classes or so
 //   _block   one block of 256 a row: more classes
 // cross_entropy_denominator_TARGET_T(target, weight, out, rows, classes, ignored)   TARGET i32 or i64, one block of 256:
 //   out = the sum of weight[target] over the rows that are not ignored, what the mean divides by; targets out of range count 0
@@ -59,22 +59,41 @@ struct DenseTarget {
   __device__ __forceinline__ bool at(i64) const { return false; }
 };
 
+// What becomes of a row: it may be one past the end (its lanes take part in exchanges only), skipped, or wrong.
+enum class Fate { ABSENT, COUNTED, SKIPPED, WRONG };
+
 // One row by the threads first, first + step, ... of a team whose states `all` merges into every thread.
 template <class T, class Target, class All>
-__device__ __forceinline__ void crossEntropyRow(const Row<T>& r, const Target& target, T* loss, int first, int step, All all) {
+__device__ __forceinline__ void crossEntropyRow(const Row<T>& r, const Target& target, Fate fate, T* loss, int first, int step,
+                                                All all) {
   // Read before `all` orders these reads before the writes, as dx may be x. Sums of q x are about the first logit: a common
   // shift of all logits cancels exactly.
-  T peak = target.peak(r), logit = target.logit(r), origin = r.x[0];
-  if (!(fabs(origin) < -negativeInfinity<T>())) origin = T(0);
+  bool counted = fate == Fate::COUNTED;
+  T peak = T(0), logit = T(0), origin = T(0);
   typename RowSums<T>::State s = {LogSum<T>::init(), PairSum<T>::init()};
+  if (counted) {
+    peak = target.peak(r);
+    logit = target.logit(r);
+    origin = r.x[0];
+    if (!(fabs(origin) < -negativeInfinity<T>())) origin = T(0);
 #pragma unroll 2
-  for (i64 k = first; k < r.classes; k += step) {
-    T x = r.x[k * r.stride], q = target.spread(r, k);
-    LogSum<T>::add(s.exponentials, x, k);
-    s.weights.first += q;
-    if (q != T(0)) s.weights.second += q * (x - origin);  // a class of weight 0 may have a logit of minus infinity
+    for (i64 k = first; k < r.classes; k += step) {
+      T x = r.x[k * r.stride], q = target.spread(r, k);
+      LogSum<T>::add(s.exponentials, x, k);
+      s.weights.first += q;
+      if (q != T(0)) s.weights.second += q * (x - origin);  // a class of weight 0 may have a logit of minus infinity
+    }
   }
   s = all(s);
+  if (fate == Fate::ABSENT) return;
+  if (!counted) {
+    T value = fate == Fate::SKIPPED ? T(0) : T(0) / T(0);
+    if (first == 0) *loss = value;
+    if (r.dx == nullptr) return;
+#pragma unroll 1
+    for (i64 k = first; k < r.classes; k += step) r.dx[k * r.stride] = value;
+    return;
+  }
   T spread = s.weights.first, largest = s.exponentials.largest, logarithm = log(s.exponentials.sum);
   if (first == 0) {
     T value = peak == T(0) ? T(0) : peak * ((largest - logit) + logarithm);
@@ -91,55 +110,43 @@ __device__ __forceinline__ void crossEntropyRow(const Row<T>& r, const Target& t
   }
 }
 
-// Rows without a loss of their own: ignored ones get zeros, those with a wrong target NaN.
-template <class T>
-__device__ __forceinline__ void fillRow(const Row<T>& r, T* loss, int first, int step, T value) {
-  if (first == 0) *loss = value;
-  if (r.dx == nullptr) return;
-  for (i64 k = first; k < r.classes; k += step) r.dx[k * r.stride] = value;
-}
-
-template <class T, class I, class All>
-__device__ __forceinline__ void row(Row<T> r, const I* targets, T* loss, int* errors, i64 index, i64 ignored, int first, int step, All all) {
-  i64 target = targets[index];
-  if (target == ignored) {
-    fillRow(r, loss + index, first, step, T(0));
-  } else if (target < 0 || target >= r.classes) {
-    if (first == 0 && errors != nullptr) atomicOr(errors, 1);
-    fillRow(r, loss + index, first, step, T(0) / T(0));
-  } else {
-    crossEntropyRow(r, IndexTarget<T>{target}, loss + index, first, step, all);
-  }
-}
-
-// Dense targets have the logits' layout.
-template <class T, class All>
-__device__ __forceinline__ void denseRow(Row<T> r, const T* targets, T* loss, i64 index, i64 at, int first, int step, All all) {
-  crossEntropyRow(r, DenseTarget<T>{targets + at}, loss + index, first, step, all);
-}
-
 template <bool DENSE, bool WARP, class T, class I>
 __device__ __forceinline__ void crossEntropy(const T* x, const I* targets, const T* weight, const T* denominator, T* loss, T* dx,
                                              int* errors, i64 outer, i64 classes, i64 inner, i64 ignored, T smoothing) {
   using State = typename RowSums<T>::State;
   __shared__ State shared[WARP ? 1 : WARPS];
-  i64 perBlock = WARP ? WARPS : 1;
-  int first = WARP ? threadIdx.x & 31 : threadIdx.x, step = WARP ? 32 : REDUCE_THREADS;
+  int step = WARP ? lanesFor(classes) : REDUCE_THREADS;
+  int first = threadIdx.x & (step - 1);
+  i64 perTeam = WARP ? 32 / step : 1, perBlock = WARP ? WARPS * perTeam : 1;
   auto all = [&](const State& s) {
     if constexpr (WARP) {
-      State merged = warpAllReduce<RowSums<T>>(s);
+      State merged = groupAllReduce<RowSums<T>>(s, step);
       __syncwarp();
       return merged;
     } else return blockAllReduce<RowSums<T>>(s, shared);
   };
   T scale = denominator == nullptr ? T(1) : T(1) / *denominator;
+  i64 rows = outer * inner;
+  // The loop runs while the warp (or block) has a row at all: every lane comes to the exchange.
 #pragma unroll 1
-  for (i64 index = blockIdx.x * perBlock + (WARP ? threadIdx.x >> 5 : 0); index < outer * inner; index += gridDim.x * perBlock) {
+  for (i64 team = blockIdx.x * perBlock + (WARP ? (threadIdx.x >> 5) * perTeam : 0); team < rows; team += gridDim.x * perBlock) {
+    i64 index = team + (WARP ? (threadIdx.x & 31) / step : 0);
     i64 o = inner == 1 ? index : index / inner;
     i64 at = o * classes * inner + (index - o * inner);
     Row<T> r = {x + at, dx == nullptr ? nullptr : dx + at, weight, inner, classes, smoothing, scale};
-    if constexpr (DENSE) denseRow(r, targets, loss, index, at, first, step, all);
-    else row(r, targets, loss, errors, index, ignored, first, step, all);
+    Fate fate = index < rows ? Fate::COUNTED : Fate::ABSENT;
+    if constexpr (DENSE) {
+      crossEntropyRow(r, DenseTarget<T>{targets + at}, fate, loss + index, first, step, all);
+    } else {
+      i64 target = index < rows ? targets[index] : 0;
+      if (index < rows && target == ignored) {
+        fate = Fate::SKIPPED;
+      } else if (index < rows && (target < 0 || target >= classes)) {
+        fate = Fate::WRONG;
+        if (first == 0 && errors != nullptr) atomicOr(errors, 1);
+      }
+      crossEntropyRow(r, IndexTarget<T>{target}, fate, loss + index, first, step, all);
+    }
   }
 }
 

@@ -27,12 +27,12 @@ __device__ __forceinline__ S shuffleDown(const S& s, int delta) {
 }
 
 template <class S>
-__device__ __forceinline__ S fromLane0(const S& s) {
+__device__ __forceinline__ S fromLane(const S& s, int lane) {
   constexpr int N = sizeof(S) / 4;
   u32 words[N];
   memcpy(words, &s, sizeof(S));
 #pragma unroll
-  for (int i = 0; i < N; i++) words[i] = __shfl_sync(FULL, words[i], 0);
+  for (int i = 0; i < N; i++) words[i] = __shfl_sync(FULL, words[i], lane);
   S result;
   memcpy(&result, words, sizeof(S));
   return result;
@@ -49,7 +49,18 @@ __device__ __forceinline__ S warpReduce(S s) {
 // The merge over a warp, in every lane.
 template <class Op, class S>
 __device__ __forceinline__ S warpAllReduce(S s) {
-  return fromLane0(warpReduce<Op>(s));
+  return fromLane(warpReduce<Op>(s), 0);
+}
+
+// Short rows share a warp: `width` lanes a row, a power of two.
+__device__ __forceinline__ int lanesFor(i64 n) { return n > 16 ? 32 : n > 8 ? 16 : n > 4 ? 8 : 4; }
+
+// The merge over each group of `width` lanes, in every lane of it. All lanes of the warp must come here.
+template <class Op, class S>
+__device__ __forceinline__ S groupAllReduce(S s, int width) {
+#pragma unroll 1
+  for (int delta = width >> 1; delta > 0; delta >>= 1) s = Op::merge(s, shuffleDown(s, delta));
+  return fromLane(s, (int)(threadIdx.x & 31) & -width);
 }
 
 // The merge over a block of REDUCE_THREADS, in every thread: each merges the warps' results in the same order. Ends with a
@@ -119,19 +130,18 @@ struct LogSum {
   };
   COLLECTS_IN_STATE
   static __device__ __forceinline__ State init() { return {negativeInfinity<T>(), T(0)}; }
+  // One exponential, and no branch for the lanes of a warp to part at. Equal infinities would give NaN.
+  static __device__ __forceinline__ T ratio(T x, T y) { return x == y ? T(1) : exp(-fabs(x - y)); }
   static __device__ __forceinline__ void add(Thread& s, T x, i64) {
-    if (x <= s.largest) {
-      s.sum += x == s.largest ? T(1) : exp(x - s.largest);  // equal infinities would give NaN
-    } else {
-      s.sum = s.sum * exp(s.largest - x) + T(1);
-      s.largest = x;
-    }
+    T e = ratio(x, s.largest);
+    bool larger = !(x <= s.largest);
+    s.sum = larger ? s.sum * e + T(1) : s.sum + e;
+    s.largest = larger ? x : s.largest;
   }
   static __device__ __forceinline__ State merge(const State& a, const State& b) {
-    if (b.largest <= a.largest) {
-      return {a.largest, a.sum + (b.largest == a.largest ? b.sum : b.sum * exp(b.largest - a.largest))};
-    }
-    return {b.largest, a.sum * exp(a.largest - b.largest) + b.sum};
+    T e = ratio(a.largest, b.largest);
+    bool larger = !(b.largest <= a.largest);
+    return {larger ? b.largest : a.largest, larger ? a.sum * e + b.sum : a.sum + b.sum * e};
   }
   static __device__ __forceinline__ T result(const State& s) { return s.largest + log(s.sum); }
 };
