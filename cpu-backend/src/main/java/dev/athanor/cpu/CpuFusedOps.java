@@ -40,7 +40,8 @@ final class CpuFusedOps extends ComposedOps {
       super.linear(x, w, bias, activation, out);
       return;
     }
-    boolean relu = activation != null && activation.op() == UnaryOp.RELU;
+    // oneDNN's ReLU turns NaN into 0, which would hide that a run has diverged: with it, ours runs on each part of the result.
+    boolean relu = activation != null && activation.op() == UnaryOp.RELU && !backend.usesLibrary();
     Gemm.Finish finish = null;
     if (activation != null && !relu) {
       RowKernel kernel = Kernels.unary(activation.op(), DType.FLOAT32);

@@ -1,0 +1,12 @@
+package dev.athanor.cpu;
+
+import dev.athanor.backend.Backend;
+import dev.athanor.conformance.training.ResumeConformance;
+
+/** Checkpoints over this backend, without its native library. */
+class JavaResumeTest extends ResumeConformance {
+  @Override
+  protected Backend open() {
+    return new CpuBackend(2, false);
+  }
+}
