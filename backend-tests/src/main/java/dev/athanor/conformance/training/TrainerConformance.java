@@ -340,7 +340,7 @@ public abstract class TrainerConformance {
       }
       assertEquals(terminal, text.contains("\r"), text);
       if (terminal) {
-        assertTrue(lines[0].matches("\repoch 1/2 \\[=+>? *\\] \\d/3  loss .*examples/s  \\d+:\\d\\d left.*\r.*"), lines[0]);
+        assertTrue(lines[0].matches("(?s)\repoch 1/2 \\[=+>? *\\] \\d/3  loss .*examples/s  \\d+:\\d\\d left.*\r.*"), lines[0]);
       }
     }
   }
