@@ -210,27 +210,34 @@ public final class BlockOrder {
     return record < fullStamp || ordered(record, thread);
   }
 
+  /**
+   * Order by barriers of a part of the block. Of a record that stands for several threads it is not known which ones; where barriers
+   * of parts are used, one of them that is ordered must do, so that a correct kernel gives no false alarm.
+   */
   private boolean partlyOrdered(long record, int level, int when, int thread) {
     int u = (int) record & 1023;
     int warp = thread >>> 5;
-    if (level != BLOCK) {
-      if (u >>> 5 == warp) {
-        if (when < warpTime[warp]) {
-          return true;
-        }
-        int[] clock = laneClock == null ? null : laneClock[warp];
-        return clock != null && level == ONE && when < clock[(thread & 31) * 32 + (u & 31)];
+    if (level != BLOCK && u >>> 5 == warp) {
+      if (when < warpTime[warp]) {
+        return true;
       }
-      return warpClock != null && when < warpClock[warp * 32 + (u >>> 5)];
+      int[] clock = laneClock == null ? null : laneClock[warp];
+      int row = (thread & 31) * 32;
+      return clock != null && when < (level == ONE ? clock[row + (u & 31)] : latest(clock, row, thread & 31));
     }
     if (warpClock == null) {
       return false;
     }
-    int least = Integer.MAX_VALUE;  // several warps: all of them must be ordered
+    return when < (level == BLOCK ? latest(warpClock, warp * 32, warp) : warpClock[warp * 32 + (u >>> 5)]);
+  }
+
+  /** The latest entry of a row of a clock, but for the one of its owner. */
+  private static int latest(int[] clock, int row, int owner) {
+    int max = 0;
     for (int x = 0; x < 32; x++) {
-      least = x == warp ? least : Math.min(least, warpClock[warp * 32 + x]);
+      max = x == owner ? max : Math.max(max, clock[row + x]);
     }
-    return when < least;
+    return max;
   }
 
   private boolean known(long other, int when) {

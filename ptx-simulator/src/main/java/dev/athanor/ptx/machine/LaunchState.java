@@ -1,11 +1,18 @@
 package dev.athanor.ptx.machine;
 
 import dev.athanor.ptx.Check;
+import java.util.Arrays;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** What all blocks of a launch share. */
 public final class LaunchState {
+  private static final Object[] LOCKS = new Object[256];
+
+  static {
+    Arrays.setAll(LOCKS, _ -> new Object());
+  }
+
   /** Global memory. */
   public final DeviceMemory memory;
   /** The kernel's parameters. */
@@ -24,7 +31,6 @@ public final class LaunchState {
   public final boolean division;
   /** Whether transactions and bank conflicts are counted. */
   public final boolean counters;
-  private final Object[] locks = new Object[256];
   private final ConcurrentHashMap<Long, SyncLog> logs = new ConcurrentHashMap<>();
   private volatile boolean anyLog;
 
@@ -39,14 +45,11 @@ public final class LaunchState {
     barriers = checks.contains(Check.BARRIERS);
     division = checks.contains(Check.DIVISION);
     counters = checks.contains(Check.COUNTERS);
-    for (int i = 0; i < locks.length; i++) {
-      locks[i] = new Object();
-    }
   }
 
   /** The lock under which atomics on an address of global memory run. */
   public Object lock(long address) {
-    return locks[(int) (address >>> 3) * 0x9E3779B9 >>> 24];
+    return LOCKS[(int) (address >>> 3) * 0x9E3779B9 >>> 24];
   }
 
   /**
