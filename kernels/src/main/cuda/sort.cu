@@ -43,26 +43,55 @@ __device__ __forceinline__ typename KeyOf<T>::Type keyOf(T x, u32 descending) {
   return descending ? ~k : k;
 }
 
-// Bitonic network in shared memory over (key, position). Positions past the end of the row carry the largest key and lose every
-// tie, so they stay behind.
+// The steps of the bitonic network that stay within a warp: element i and its partner i ^ step lie in two lanes.
+template <int FIRST, class Key>
+__device__ __forceinline__ void warpSteps(Key& key, int& place, int i, int size) {
+  bool up = (i & size) == 0;
+#pragma unroll
+  for (int step = FIRST; step > 0; step >>= 1) {
+    Key otherKey = __shfl_xor_sync(0xffffffffu, key, step);
+    int otherPlace = __shfl_xor_sync(0xffffffffu, place, step);
+    bool greater = key > otherKey || (key == otherKey && place > otherPlace);
+    if (greater == (((i & step) == 0) == up)) {
+      key = otherKey;
+      place = otherPlace;
+    }
+  }
+}
+
+// Bitonic network over (key, position). Positions past the end of the row carry the largest key and lose every tie, so they stay
+// behind. Steps of 32 and more go through shared memory, in which neighbouring threads touch neighbouring words; shorter ones
+// are shuffles, which need no barrier and meet no bank conflicts.
 template <class T>
 __device__ __forceinline__ void sortTiles(const T* in, T* values, i64* indices, i64 tasks, i64 n, int width, i64 keep,
                                           u32 descending, const Divisor& tiles) {
   typedef typename KeyOf<T>::Type Key;
   __shared__ Key key[TILE];
   __shared__ int place[TILE];
+  width = width < 32 ? 32 : width;  // whole warps
   for (i64 task = blockIdx.x; task < tasks; task += gridDim.x) {
     i64 row = divide(task, tiles);
     i64 start = (task - row * tiles.value) * TILE;
     const T* from = in + row * n + start;
     int length = n - start < TILE ? (int) (n - start) : TILE;
+#pragma unroll 1
     for (int i = threadIdx.x; i < width; i += THREADS) {
-      key[i] = i < length ? keyOf(from[i], descending) : ~Key(0);
-      place[i] = i;
+      Key k = i < length ? keyOf(from[i], descending) : ~Key(0);
+      int p = i;
+      warpSteps<1>(k, p, i, 2);
+      warpSteps<2>(k, p, i, 4);
+      warpSteps<4>(k, p, i, 8);
+      warpSteps<8>(k, p, i, 16);
+      warpSteps<16>(k, p, i, 32);
+      key[i] = k;
+      place[i] = p;
     }
     __syncthreads();
-    for (int size = 2; size <= width; size <<= 1) {
-      for (int step = size >> 1; step > 0; step >>= 1) {
+#pragma unroll 1
+    for (int size = 64; size <= width; size <<= 1) {
+#pragma unroll 1
+      for (int step = size >> 1; step >= 32; step >>= 1) {
+#pragma unroll 1
         for (int p = threadIdx.x; p < width / 2; p += THREADS) {
           int a = 2 * p - (p & (step - 1));
           int b = a + step;
@@ -77,6 +106,15 @@ __device__ __forceinline__ void sortTiles(const T* in, T* values, i64* indices, 
         }
         __syncthreads();
       }
+#pragma unroll 1
+      for (int i = threadIdx.x; i < width; i += THREADS) {
+        Key k = key[i];
+        int p = place[i];
+        warpSteps<16>(k, p, i, size);
+        key[i] = k;
+        place[i] = p;
+      }
+      __syncthreads();
     }
     // Whole tiles are written where they stand; a top-k row is `keep` long.
     i64 to = row * keep + start;
