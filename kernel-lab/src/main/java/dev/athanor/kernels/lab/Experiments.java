@@ -14,6 +14,7 @@ public final class Experiments {
   private static final List<Experiment> ALL = new ArrayList<>();
 
   static {
+    ALL.addAll(ElementwiseExperiments.all());
     ALL.addAll(RandomExperiments.all());
     ALL.addAll(OptimizerExperiments.all());
     ALL.addAll(GradientExperiments.all());
