@@ -23,13 +23,14 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * The families {@code unary}, {@code unary_grad}, {@code binary} and {@code compare} in float32 and float64, on moderate arguments,
- * against the reference backend of the conformance suite. What happens at extreme arguments, kinks and for integers is tested in
- * the module {@code kernels}; here their cost and their paths are tried.
+ * The families {@code unary}, {@code unary_grad}, {@code binary} and {@code compare} in float32 and float64, on moderate
+ * arguments, against the reference backend of the conformance suite. What happens at extreme arguments, kinks and for integers is
+ * tested in the module {@code kernels}; here their cost and their paths are tried.
  */
 final class ElementwiseExperiments {
   /** Functions that are defined, or tame, on (0, 1) only. */
-  private static final Set<UnaryOp> NARROW = EnumSet.of(UnaryOp.SQRT, UnaryOp.RSQRT, UnaryOp.RECIPROCAL, UnaryOp.LOG, UnaryOp.LOG1P,
+  private static final Set<UnaryOp> NARROW = EnumSet.of(UnaryOp.SQRT, UnaryOp.RSQRT, UnaryOp.RECIPROCAL, UnaryOp.LOG,
+      UnaryOp.LOG1P,
       UnaryOp.TAN, UnaryOp.ASIN, UnaryOp.ACOS, UnaryOp.POW_SCALAR);
   /** Roundings allowed: a library function's few, and those of the function around it. */
   private static final double ROUNDINGS = 64;
@@ -85,7 +86,8 @@ final class ElementwiseExperiments {
     Tensor2 shape = new Tensor2(n, strided);
     Bench.Array in = bench.in(cell, shape.inOrder(x));
     Bench.Array out = bench.out(fn.op().givesBool() ? Cell.I8 : cell, n);
-    ParameterBlock block = bench.parameters(kernel).pointer(in.address()).pointer(out.address()).int64(n).scalar(fn.a()).scalar(fn.b());
+    ParameterBlock block = bench.parameters(kernel).pointer(in.address()).pointer(out.address()).int64(n).scalar(fn.a())
+        .scalar(fn.b());
     shape.finish(bench, kernel, block, 2);
     if (fn.op().givesBool()) {
       bench.expect(out, longs(y));
@@ -127,7 +129,8 @@ final class ElementwiseExperiments {
     Bench.Array first = bench.in(cell, shape.inOrder(a));
     Bench.Array second = bench.in(cell, shape.inOrder(b));
     Bench.Array out = bench.out(op.givesBool() ? Cell.I8 : cell, n);
-    ParameterBlock block = bench.parameters(kernel).pointer(first.address()).pointer(second.address()).pointer(out.address()).int64(n);
+    ParameterBlock block = bench.parameters(kernel).pointer(first.address()).pointer(second.address()).pointer(out.address())
+        .int64(n);
     if (!strided) {
       block.int32(0);
     }

@@ -33,7 +33,8 @@ class ExperimentsTest {
   }
 
   /** Of the elementwise families, which have tests of their own in the module kernels, some of each. */
-  private static final Pattern ELEMENTWISE = Pattern.compile("(unary|unary_grad|binary|compare)_(tanh|gelu|relu|is_nan|add|pow|lt)_.*");
+  private static final Pattern ELEMENTWISE =
+      Pattern.compile("(unary|unary_grad|binary|compare)_(tanh|gelu|relu|is_nan|add|pow|lt)_.*");
 
   static List<Experiment> experiments() {
     return Experiments.all().stream()
