@@ -29,6 +29,7 @@ public final class CachingAllocator implements Workspace {
   private static final int STEPS = 4;
   private static final long UNIT = 64;
   private static final long FIRST_COLLECTION = 256L << 20;
+  private static final long PATIENCE = 2_000_000_000L; // nanoseconds
   private static final int CLASSES = STEPS * 64;
 
   private final Backend backend;
@@ -43,6 +44,7 @@ public final class CachingAllocator implements Workspace {
   private long guarded;
   /** What was still guarded after the last collection: parameters and the like. */
   private long survivors;
+  private long patience = PATIENCE;
   private long collectAt = FIRST_COLLECTION;
 
   /** An allocator over one device. */
@@ -182,24 +184,32 @@ public final class CachingAllocator implements Workspace {
     }
   }
 
-  /** Asks the garbage collector for what is unreachable, and waits briefly for its answer. */
+  /**
+   * Asks the garbage collector for what is unreachable, and waits for its answer: until an object that is unreachable for certain comes
+   * back, and nothing comes after it.
+   */
   private void collect() {
+    Guard canary = new Guard(new Object(), unreachable, null);
     System.gc();
-    long until = System.nanoTime() + 200_000_000L;
-    long before;
-    do {
-      before = guarded;
-      try {
-        Object g = unreachable.remove(50);
+    long until = System.nanoTime() + patience;
+    boolean answered = false;
+    try {
+      while (System.nanoTime() < until) {
+        Object g = unreachable.remove(answered ? 5 : 50);
+        answered |= g == canary;
         if (g != null) {
           reclaim((Guard) g);
-          drain();
+        } else if (answered) {
+          break;
         }
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        break;
       }
-    } while (guarded < before && System.nanoTime() < until);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    canary.clear();
+    // Where System.gc() is switched off nobody answers: then there is no point in waiting for long again.
+    patience = answered ? PATIENCE : PATIENCE / 100;
+    drain();
     survivors = guarded;
   }
 

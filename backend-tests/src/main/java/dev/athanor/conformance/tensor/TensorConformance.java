@@ -45,4 +45,14 @@ public abstract class TensorConformance {
   Stream<DynamicNode> gradients() {
     return new GradientTests(device).tests();
   }
+
+  @TestFactory
+  Stream<DynamicNode> autograd() {
+    return new AutogradTests(device).tests();
+  }
+
+  @TestFactory
+  Stream<DynamicNode> memory() {
+    return new MemoryTests(device, this::open).tests();
+  }
 }

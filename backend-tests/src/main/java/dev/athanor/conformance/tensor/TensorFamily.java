@@ -49,13 +49,18 @@ abstract class TensorFamily {
     tests.add(DynamicTest.dynamicTest(title, body::run));
   }
 
+  /** A test in a scope of its own, where gradients that belong to their leaves may remain. */
+  final void once(String title, Body body) {
+    tests.add(DynamicTest.dynamicTest(title, () -> inScope(body)));
+  }
+
   private void inScope(Body body) throws Exception {
     try (Scope _ = device.scope()) {
       body.run();
     }
   }
 
-  /** Calls {@link #test} and {@link #plain}. */
+  /** Calls {@link #test}, {@link #once} and {@link #plain}. */
   abstract void define();
 
   final Stream<DynamicNode> tests() {
