@@ -11,7 +11,7 @@ import java.lang.foreign.MemorySegment;
  * state is
  * three numbers, which can be read and restored exactly.
  */
-public final class Generator {
+public final class Generator implements AutoCloseable {
   private final Device device;
   private final Tensor state;
   private long seed;
@@ -63,6 +63,12 @@ public final class Generator {
     Philox.block(seed, stream, base + consumed, words);
     consumed++;
     return new Generator(device, seed, (long) words[0] << 32 | words[1] & 0xFFFFFFFFL);
+  }
+
+  /** Gives the state's memory back; without it, the garbage collector does. Drawing again is an error. */
+  @Override
+  public void close() {
+    state.close();
   }
 
   /** Uniform in [0, 1). */

@@ -55,4 +55,9 @@ public abstract class TensorConformance {
   Stream<DynamicNode> memory() {
     return new MemoryTests(device, this::open).tests();
   }
+
+  @TestFactory
+  Stream<DynamicNode> layerGradients() {
+    return new LayerGradientTests(device).tests();
+  }
 }
