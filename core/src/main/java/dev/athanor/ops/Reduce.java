@@ -9,15 +9,19 @@ import dev.athanor.tensor.Scope;
 import dev.athanor.tensor.Shape;
 import dev.athanor.tensor.Tensor;
 import java.lang.ref.Reference;
+import java.util.Arrays;
 import java.util.Locale;
 
 /** Reductions over axes. */
 public final class Reduce {
+  private static final String[] NAMES =
+      Arrays.stream(ReduceOp.values()).map(op -> op.name().toLowerCase(Locale.ROOT)).toArray(String[]::new);
+
   private Reduce() {}
 
   /** One of the primitive reductions. */
   public static Tensor reduce(ReduceOp op, Tensor x, boolean keepDims, int... axes) {
-    String name = op.name().toLowerCase(Locale.ROOT);
+    String name = NAMES[op.ordinal()];
     switch (op) {
       case SUM, PROD, MAX, MIN -> Checks.numeric(name, x);
       case MEAN -> Checks.floating(name, x);

@@ -10,7 +10,7 @@ import java.util.List;
 /**
  * Prints tensors as NumPy does with its default options: aligned columns, the fewest digits that tell each number from its
  * neighbours but
- * at most eight after the point, exponents where magnitudes differ by more than 1,000 or leave [1e-4, 1e8), lines of at most 75
+ * at most eight after the point, exponents where magnitudes differ by more than 1,000 or leave [1e-4, 1e8) (1e6 for float32), lines of at most 75
  * columns, and
  * beyond 1,000 elements only the first and last three of each long axis.
  */
@@ -104,7 +104,10 @@ final class Printer {
         yield cells;
       }
       case INT32, INT64 -> aligned(Arrays.stream(t.toLongs()).mapToObj(Long::toString).toList());
-      case FLOAT32, FLOAT64, BFLOAT16, FLOAT16 -> floats(t.toDoubles(), t.dtype() != DType.FLOAT64);
+      case FLOAT32, FLOAT64, BFLOAT16, FLOAT16 -> {
+        boolean single = t.dtype() != DType.FLOAT64;
+        yield t.rank() == 0 ? List.of(scalar(t.item(), single)) : floats(t.toDoubles(), single, cutoff(t.dtype()));
+      }
     };
   }
 
@@ -113,7 +116,35 @@ final class Printer {
     return texts.stream().map(s -> " ".repeat(width - s.length()) + s).toList();
   }
 
-  private static List<String> floats(double[] values, boolean single) {
+  /** A number on its own: the shortest text, with an exponent below 1e-4 and from 1e16. */
+  private static String scalar(double v, boolean single) {
+    if (!Double.isFinite(v)) {
+      return special(v);
+    }
+    double size = Math.abs(v);
+    if (v != 0 && (size < 1e-4 || size >= 1e16)) {
+      BigDecimal d = shortest(v, single);
+      String text = exponent(v, d, d.precision() - 1);
+      return text.replace(".e", "e");
+    }
+    BigDecimal d = shortest(v, single);
+    return (negative(v) ? "-" : "") + (d.scale() < 1 ? d.setScale(1) : d).abs().toPlainString();
+  }
+
+  private static String special(double v) {
+    return Double.isNaN(v) ? "nan" : v > 0 ? "inf" : "-inf";
+  }
+
+  /** The magnitude from which exponents are used: what the type's decimal digits reach, 1e8 at most. */
+  private static double cutoff(DType type) {
+    return switch (type) {
+      case FLOAT64 -> 1e8;
+      case FLOAT32 -> 1e6;
+      case FLOAT16, BFLOAT16, INT32, INT64, BOOL -> 1e3;
+    };
+  }
+
+  private static List<String> floats(double[] values, boolean single, double cutoff) {
     double largest = 0;
     double smallest = Double.POSITIVE_INFINITY;
     for (double v : values) {
@@ -122,7 +153,7 @@ final class Printer {
         smallest = Math.min(smallest, Math.abs(v));
       }
     }
-    boolean scientific = largest >= 1e8 || largest > 0 && (smallest < 1e-4 || largest / smallest > 1000);
+    boolean scientific = largest >= cutoff || largest > 0 && (smallest < 1e-4 || largest / smallest > 1000);
     int digits = 0; // of the number that needs most after its point
     for (double v : values) {
       if (Double.isFinite(v)) {
@@ -131,15 +162,22 @@ final class Printer {
     }
     var texts = new ArrayList<String>();
     for (double v : values) {
-      texts.add(!Double.isFinite(v) ? Double.isNaN(v) ? "nan" : v > 0 ? "inf" : "-inf"
-          : scientific ? exponent(v, digits, single) : padded(v, digits, single));
+      texts.add(!Double.isFinite(v) ? special(v)
+          : scientific ? exponent(v, significant(v, single, digits), digits) : padded(v, digits, single));
     }
     return aligned(texts);
   }
 
   /** The shortest decimal that reads back as {@code v}, in float32 or float64, without trailing zeros. */
   private static BigDecimal shortest(double v, boolean single) {
-    return new BigDecimal(single ? Float.toString((float) v) : Double.toString(v)).stripTrailingZeros();
+    BigDecimal d = new BigDecimal(single ? Float.toString((float) v) : Double.toString(v)).stripTrailingZeros();
+    if (d.precision() == 2) { // Java never gives fewer than two digits, even where one is enough
+      BigDecimal one = d.round(new MathContext(1, RoundingMode.HALF_EVEN));
+      if (single ? one.floatValue() == (float) v : one.doubleValue() == v) {
+        return one.stripTrailingZeros();
+      }
+    }
+    return d;
   }
 
   /** The number with at most eight digits after the point; where the shortest text has more, the exact value is rounded. */
@@ -155,6 +193,12 @@ final class Printer {
     return (negative(v) ? "-" : "") + text + (d.scale() == 0 ? "." : "") + " ".repeat(digits - d.scale());
   }
 
+  /** The number with {@code digits} digits after the first: those beyond the shortest text are the exact value's. */
+  private static BigDecimal significant(double v, boolean single, int digits) {
+    BigDecimal s = significant(v, single);
+    return s.precision() > digits ? s : new BigDecimal(v).round(new MathContext(digits + 1, RoundingMode.HALF_EVEN)).stripTrailingZeros();
+  }
+
   /** The number with at most nine significant digits. */
   private static BigDecimal significant(double v, boolean single) {
     BigDecimal s = shortest(v, single);
@@ -162,9 +206,9 @@ final class Printer {
         : new BigDecimal(v).round(new MathContext(DIGITS + 1, RoundingMode.HALF_EVEN)).stripTrailingZeros();
   }
 
-  private static String exponent(double v, int digits, boolean single) {
-    BigDecimal d = significant(v, single).abs();
-    String all = d.unscaledValue().toString();
+  /** The decimal {@code d} of {@code v} with one digit before the point and {@code digits} after it. */
+  private static String exponent(double v, BigDecimal d, int digits) {
+    String all = d.unscaledValue().abs().toString();
     int power = v == 0 ? 0 : d.precision() - 1 - d.scale();
     String size = Integer.toString(Math.abs(power));
     return (negative(v) ? "-" : "") + all.charAt(0) + "." + all.substring(1) + "0".repeat(digits - (all.length() - 1))

@@ -60,4 +60,9 @@ public abstract class TensorConformance {
   Stream<DynamicNode> layerGradients() {
     return new LayerGradientTests(device).tests();
   }
+
+  @TestFactory
+  Stream<DynamicNode> printing() {
+    return new PrintingTests(device).tests();
+  }
 }
