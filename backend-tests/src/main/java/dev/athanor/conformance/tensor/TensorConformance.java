@@ -65,4 +65,24 @@ public abstract class TensorConformance {
   Stream<DynamicNode> printing() {
     return new PrintingTests(device).tests();
   }
+
+  @TestFactory
+  Stream<DynamicNode> arithmetic() {
+    return new ArithmeticTests(device).tests();
+  }
+
+  @TestFactory
+  Stream<DynamicNode> reductions() {
+    return new ReductionTests(device).tests();
+  }
+
+  @TestFactory
+  Stream<DynamicNode> creation() {
+    return new CreationTests(device).tests();
+  }
+
+  @TestFactory
+  Stream<DynamicNode> errors() {
+    return new ErrorTests(device).tests();
+  }
 }
