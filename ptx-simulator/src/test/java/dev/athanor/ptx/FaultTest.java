@@ -244,6 +244,20 @@ class FaultTest {
       run(body.replace("%s", "fence.acq_rel.gpu;"), 8, 1, 0);
     }
 
+    /** A flag handed from block to block: what was written before its release may be read after its acquire. */
+    @ParameterizedTest
+    @ValueSource(strings = {"st.release.gpu.global.u32 [flag], 1;|ld.acquire.gpu.global.u32 %r0, [flag];",
+        "membar.gl; st.volatile.global.u32 [flag], 1;|ld.volatile.global.u32 %r0, [flag];",
+        "fence.acq_rel.gpu; red.relaxed.gpu.global.add.u32 [flag], 1;|ld.relaxed.gpu.global.u32 %r0, [flag];"})
+    void flagsBetweenBlocks(String pair) {
+      String body = "setp.ne.u32 %p0, %b, 0; @%p0 bra READ; st.global.u32 [%P], 5; RELEASE bra DONE;"
+          + " READ: ACQUIRE setp.eq.u32 %p1, %r0, 0; @%p1 bra READ; ld.global.u32 %r1, [%P]; DONE:";
+      String right = body.replace("RELEASE", pair.split("\\|")[0]).replace("ACQUIRE", pair.split("\\|")[1]);
+      run(right, 2, 1, 0);
+      String wrong = right.replace("membar.gl;", "").replace("fence.acq_rel.gpu;", "").replace(".release", ".relaxed");
+      caught(FaultKind.RACE, wrong, 2, 1);
+    }
+
     @Test
     void canBeSwitchedOff() {
       try (SimDevice device = SimDevice.builder().check(Check.SHARED_RACES, false).check(Check.GLOBAL_RACES, false).build()) {

@@ -256,12 +256,11 @@ final class WarpRunner {
     }
     Control.Together t = (Control.Together) code[pcs[first]];
     for (int i = 0; i < groups; i++) {
-      if (states[i] == State.WAIT_WARP && ((Control.Together) code[pcs[i]]).missing(w, masks[i]) != 0
-          && (((Control.Together) code[pcs[i]]).missing(w, masks[i]) & ~all) != 0) {
+      if (states[i] == State.WAIT_WARP && (((Control.Together) code[pcs[i]]).missing(w, masks[i]) & ~all) != 0) {
         return false;
       }
     }
-    t.act(w, all);
+    t.meet(w, all);
     for (int i = groups - 1; i >= 0; i--) {
       if (states[i] == State.WAIT_WARP && ((Control.Together) code[pcs[i]]).isBarrier()) {
         int at = pcs[i];

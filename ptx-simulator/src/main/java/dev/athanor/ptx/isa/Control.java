@@ -132,6 +132,11 @@ public abstract sealed class Control extends Instruction {
       return op.missing(w, mask);
     }
 
+    /** Acts for lanes of which some stand at another instruction of the same kind, with a mask register of its own. */
+    public void meet(WarpState w, int lanes) {
+      op.together(w, lanes);
+    }
+
     /** Acts for lanes that are complete. */
     public void act(WarpState w, int mask) {
       op.execute(w, mask);

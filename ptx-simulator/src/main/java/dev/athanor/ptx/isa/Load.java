@@ -10,13 +10,11 @@ import dev.athanor.ptx.parse.Type;
 final class Load extends Memory {
   private final Type type;
   private final int[] to;
-  private final boolean acquire;
 
-  Load(Space space, Type type, int[] to, int base, long offset, boolean strong, boolean acquire) {
+  Load(Space space, Type type, int[] to, int base, long offset, boolean strong) {
     super(space, base, offset, type.bytes(), to.length, strong);
     this.type = type;
     this.to = to;
-    this.acquire = acquire;
   }
 
   @Override
@@ -27,7 +25,7 @@ final class Load extends Memory {
     if (w.launch.counters) {
       count(w, mask, false);
     }
-    if (space == Space.GLOBAL && count == 1 && size == 4 && !acquire && w.r32[to[0]] != null) {
+    if (space == Space.GLOBAL && count == 1 && size == 4 && !strong && w.r32[to[0]] != null) {
       loadWords(w, mask);
     } else if (space == Space.SHARED && count == 1 && size == 4 && w.r32[to[0]] != null) {
       loadSharedWords(w, mask);
@@ -125,7 +123,7 @@ final class Load extends Memory {
       if (races(w, in)) {
         race(w, lane, in, r, at, size * count, false, address);
       }
-      if (acquire && in == Space.GLOBAL) {
+      if (strong && in == Space.GLOBAL) {  // a volatile load acquires too: a fence usually follows it
         synchronized (w.launch.lock(address)) {
           w.launch.synchronize(address, w.order, false, true);
           take(w, lane, r, at, undefined);

@@ -69,7 +69,7 @@ final class MemoryDecoder {
       int width = d.registers.widthOf(d.scope, o, Registers.width(element));
       return load ? d.target(o, width) : d.source(o, width, element);
     }).toArray();
-    d.emit(load ? new Load(a.space, type, r, a.base, a.offset, strong, i.has("acquire"))
+    d.emit(load ? new Load(a.space, type, r, a.base, a.offset, strong)
         : new Store(a.space, type.bytes(), r, a.base, a.offset, strong, i.has("release")), counted);
   }
 
