@@ -8,12 +8,15 @@ import java.util.Locale;
  * line per epoch.
  */
 public final class ProgressBar implements Callback {
-  private static final int WIDTH = 24;
+  private static final int LONGEST_BAR = 24;
+  private static final int SHORTEST_BAR = 4;
   private static final long REFRESH = 100_000_000L;
 
   private final PrintStream out;
   private final boolean terminal;
+  private final int columns;
   private long epochStart;
+  private long steppedAt;
   private long shownAt;
   private int shownLength;
   private int firstBatch;
@@ -25,8 +28,18 @@ public final class ProgressBar implements Callback {
    * @param terminal whether {@code out} can go back to the start of its line
    */
   public ProgressBar(PrintStream out, boolean terminal) {
+    this(out, terminal, terminal ? Terminal.columns() : Integer.MAX_VALUE);
+  }
+
+  /**
+   * A display of a given width: the line that is rewritten stays within it, with a shorter bar or none.
+   *
+   * @param columns the terminal's width; a longer line would wrap, and could not be rewritten
+   */
+  public ProgressBar(PrintStream out, boolean terminal, int columns) {
     this.out = out;
     this.terminal = terminal;
+    this.columns = columns;
   }
 
   /** On standard output, as a bar if that is a terminal. */
@@ -47,28 +60,37 @@ public final class ProgressBar implements Callback {
     if (run.batch() == 1 && run.epoch() != firstEpoch) {
       firstBatch = 0;
     }
-    long now = System.nanoTime();
-    if (terminal && now - shownAt >= REFRESH) {
-      shownAt = now;
-      show(line(run, now));
+    steppedAt = System.nanoTime();
+    if (terminal && steppedAt - shownAt >= REFRESH) {
+      shownAt = steppedAt;
+      show(line(run));
     }
   }
 
-  private String line(Run run, long now) {
-    double seconds = (now - epochStart) / 1e9;
+  private String line(Run run) {
+    double seconds = (steppedAt - epochStart) / 1e9;
     double rate = (run.batch() - firstBatch) / seconds;
-    double left = rate == 0 ? 0 : (run.batches() - run.batch()) / rate + (run.epochs() - run.epoch()) * (run.batches() / rate);
-    int filled = (int) ((long) WIDTH * run.batch() / run.batches());
-    return String.format(Locale.ROOT, "epoch %d/%d [%s%s%s] %d/%d  %s  %s examples/s  %s left", run.epoch(), run.epochs(),
-        "=".repeat(filled), filled < WIDTH ? ">" : "", " ".repeat(Math.max(0, WIDTH - filled - 1)), run.batch(), run.batches(),
-        words(run.means()), count(rate * run.examples() / run.batches()), time(left));
+    double left = (run.batches() - run.batch()) / rate + (run.epochs() - run.epoch()) * (run.batches() / rate);
+    String head = String.format(Locale.ROOT, "epoch %d/%d ", run.epoch(), run.epochs());
+    String tail = String.format(Locale.ROOT, "%d/%d  %s  %s examples/s  %s left", run.batch(), run.batches(), words(run.means()),
+        count(rate * run.examples() / run.batches()), time(left));
+    int room = columns - 1 - head.length() - tail.length() - "[] ".length();
+    String text = head + (room < SHORTEST_BAR ? "" : bar(run, Math.min(room, LONGEST_BAR))) + tail;
+    return text.length() < columns ? text : text.substring(0, columns - 1);
+  }
+
+  private static String bar(Run run, int width) {
+    int filled = (int) ((long) width * run.batch() / run.batches());
+    return "[" + "=".repeat(filled) + (filled < width ? ">" : "") + " ".repeat(Math.max(0, width - filled - 1)) + "] ";
   }
 
   @Override
   public void onEpoch(Run run, History.Epoch epoch) {
-    double perSecond = run.examples() * (run.batch() - firstBatch) / (double) run.batches() / epoch.seconds();
-    String text = String.format(Locale.ROOT, "epoch %d/%d  %s%s  %s examples/s  %.1f s", run.epoch(), run.epochs(), words(epoch.train()),
-        epoch.validation().map(v -> "  validation " + words(v)).orElse(""), count(perSecond), epoch.seconds());
+    int batches = run.batch() - firstBatch; // none if a resumed run had only the validation left to do
+    String perSecond = batches == 0 ? "" : String.format(Locale.ROOT, "  %s examples/s",
+        count(run.examples() * (double) batches / run.batches() / ((steppedAt - epochStart) / 1e9)));
+    String text = String.format(Locale.ROOT, "epoch %d/%d  %s%s%s  %.1f s", run.epoch(), run.epochs(), words(epoch.train()),
+        epoch.validation().map(v -> "  validation " + words(v)).orElse(""), perSecond, epoch.seconds());
     show(text);
     out.println();
     out.flush();

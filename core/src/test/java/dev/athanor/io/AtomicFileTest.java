@@ -50,6 +50,19 @@ class AtomicFileTest {
   }
 
   @Test
+  void requireWritableLeavesNothingBehind() throws IOException {
+    AtomicFile.requireWritable(folder.resolve("new"));
+    Path old = Files.writeString(folder.resolve("old"), "old");
+    AtomicFile.requireWritable(old);
+    assertEquals("old", Files.readString(old));
+    assertEquals(List.of(old), list(folder));
+    var missing = assertThrows(AthanorException.class, () -> AtomicFile.requireWritable(folder.resolve("no/file")));
+    assertTrue(missing.getMessage().contains("does not exist"), missing.getMessage());
+    var isFolder = assertThrows(AthanorException.class, () -> AtomicFile.requireWritable(folder));
+    assertTrue(isFolder.getMessage().contains("it is a folder"), isFolder.getMessage());
+  }
+
+  @Test
   void errorOfTheContentPassesUnchanged() throws IOException {
     Path file = folder.resolve("a.txt");
     var bug = new IllegalStateException("a bug");

@@ -327,7 +327,7 @@ public abstract class TrainerConformance {
     for (boolean terminal : new boolean[] {true, false}) {
       var bytes = new ByteArrayOutputStream();
       try (Layer model = network(1); Trainer t = classifier(model).epochs(2).validation(Made.clouds(9))
-          .callback(new ProgressBar(new PrintStream(bytes, true, StandardCharsets.UTF_8), terminal)).build()) {
+          .callback(new ProgressBar(new PrintStream(bytes, true, StandardCharsets.UTF_8), terminal, 200)).build()) {
         t.fit(Made.clouds(48));
       }
       String text = bytes.toString(StandardCharsets.UTF_8);
@@ -342,6 +342,20 @@ public abstract class TrainerConformance {
       if (terminal) {
         assertTrue(lines[0].matches("(?s)\repoch 1/2 \\[=+>? *\\] \\d/3  loss .*examples/s  \\d+:\\d\\d left.*\r.*"), lines[0]);
       }
+    }
+  }
+
+  @Test
+  void progressBarStaysWithinANarrowTerminal() {
+    for (int columns : new int[] {20, 60, 100}) {
+      var bytes = new ByteArrayOutputStream();
+      try (Layer model = network(1); Trainer t = classifier(model).epochs(1)
+          .callback(new ProgressBar(new PrintStream(bytes, true, StandardCharsets.UTF_8), true, columns)).build()) {
+        t.fit(Made.clouds(48));
+      }
+      String rewritten = bytes.toString(StandardCharsets.UTF_8).split("\r")[1];
+      assertTrue(rewritten.length() < columns, rewritten);
+      assertTrue(rewritten.startsWith("epoch 1/1 " + (columns == 100 ? "[" : "1/3")), rewritten);
     }
   }
 
