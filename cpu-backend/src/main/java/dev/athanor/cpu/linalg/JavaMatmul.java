@@ -43,15 +43,29 @@ final class JavaMatmul {
       }
       return;
     }
-    // Sixteen rows at a time: what is read of each column is a cache line, and what is written stays near.
-    for (long i = 0; i < k; i += 16) {
-      long end = Math.min(k, i + 16);
-      for (int j = 0; j < columns; j++) {
-        long from = b + j * column;
-        for (long r = i; r < end; r++) {
-          Memory.putInt(to + 4 * (r * width + j), Memory.getInt(from + r * row));
-        }
+    long i = 0;
+    if (row == 4 && columns == width) {
+      for (; i <= k - 2; i += 2) {
+        transposeTwo(b + 4 * i, column, to + 4 * i * width);
       }
+    }
+    for (; i < k; i++) {
+      for (int j = 0; j < columns; j++) {
+        Memory.putInt(to + 4 * (i * width + j), Memory.getInt(b + i * row + j * column));
+      }
+    }
+  }
+
+  /** Two rows of a panel from columns whose elements are neighbours: two elements move with each load and each store. */
+  private static void transposeTwo(long b, long column, long to) {
+    int width = FloatBlock.COLUMNS;
+    long second = to + 4L * width;
+    for (int j = 0; j < width; j += 2) {
+      long x = Memory.getLong(b);
+      long y = Memory.getLong(b + column);
+      Memory.putLong(to + 4L * j, x & 0xFFFFFFFFL | y << 32);
+      Memory.putLong(second + 4L * j, x >>> 32 | y & 0xFFFFFFFF00000000L);
+      b += 2 * column;
     }
   }
 
@@ -76,7 +90,7 @@ final class JavaMatmul {
         long pitch = direct ? 4 * c0 : 4L * width;
         for (long depth = 0; depth < k; depth += DEPTH) {
           FloatBlock.multiply(a + 4 * (i * a0 + depth * a1), 4 * a0, 4 * a1, height, panel + 4 * depth * width, 4L * width,
-              Math.min(DEPTH, k - depth), out, pitch, depth > 0);
+              (int) Math.min(DEPTH, k - depth), out, pitch, depth > 0);
         }
         if (!direct) {
           merge(height, columns, block, alpha, beta, c + 4 * (i * c0 + j * c1), 4 * c0, 4 * c1);
