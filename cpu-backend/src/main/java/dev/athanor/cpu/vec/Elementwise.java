@@ -236,7 +236,12 @@ public final class Elementwise {
       }
       return;
     }
-    run(pool, Strided.mover(bytes), x, null, null, out, 0, 0, 16384, true);
+    Loops loops = Loops.of(true, out, x);
+    if (Transpose.takes(loops, bytes)) {
+      Transpose.copy(pool, loops, x, out, x.size());
+    } else {
+      run(pool, Strided.mover(bytes), x, null, null, out, 0, 0, 16384, true);
+    }
   }
 
   /** Sets every element to the low bytes of {@code bits}. */

@@ -20,11 +20,11 @@ public final class Pooling {
   }
 
   /** One plane's windows. */
-  private interface Plane {
+  interface Plane {
     void run(long image, long channel);
   }
 
-  private static void planes(WorkPool pool, View y, Plane plane) {
+  static void planes(WorkPool pool, View y, Plane plane) {
     long n = y.dim(0) * y.dim(1);
     long channels = y.dim(1);
     long each = y.dim(2) * y.dim(3);
@@ -37,7 +37,7 @@ public final class Pooling {
   }
 
   /** The geometry of one spatial pair of axes, unpacked. */
-  private record Grid(int kh, int kw, int sh, int sw, int ph, int pw, int dh, int dw, int h, int w, int oh, int ow) {
+  record Grid(int kh, int kw, int sh, int sw, int ph, int pw, int dh, int dw, int h, int w, int oh, int ow) {
     static Grid of(Window window, View x, View y) {
       return new Grid((int) window.kernel()[0], (int) window.kernel()[1], (int) window.stride()[0], (int) window.stride()[1],
           (int) window.padLow()[0], (int) window.padLow()[1], (int) window.dilation()[0], (int) window.dilation()[1],
@@ -45,71 +45,42 @@ public final class Pooling {
     }
   }
 
-  private static long plane(View v, long image, long channel) {
+  static long plane(View v, long image, long channel) {
     return CpuBuffer.of(v) + 4 * (image * v.stride(0) + channel * v.stride(1));
   }
 
   /** See {@link dev.athanor.backend.FusedOps#maxPool}. */
   public static void max(WorkPool pool, View x, Window window, View y, View indices) {
-    Grid g = Grid.of(window, x, y);
-    long xh = 4 * x.stride(2);
-    long xw = 4 * x.stride(3);
-    planes(pool, y, (image, channel) -> {
-      long px = plane(x, image, channel);
-      long py = plane(y, image, channel);
-      long pi = plane(indices, image, channel);
-      for (int i = 0; i < g.oh; i++) {
-        for (int j = 0; j < g.ow; j++) {
-          maxWindow(g, px, xh, xw, i, j, py + 4 * (i * y.stride(2) + j * y.stride(3)),
-              pi + 4 * (i * indices.stride(2) + j * indices.stride(3)));
-        }
-      }
-    });
-  }
-
-  private static void maxWindow(Grid g, long x, long xh, long xw, int i, int j, long y, long index) {
-    int top = i * g.sh - g.ph;
-    int left = j * g.sw - g.pw;
-    float best = Float.NEGATIVE_INFINITY;
-    int where = -1;
-    for (int a = 0; a < g.kh; a++) {
-      int row = top + a * g.dh;
-      if (row < 0 || row >= g.h) {
-        continue;
-      }
-      long line = x + row * xh;
-      for (int b = 0; b < g.kw; b++) {
-        int column = left + b * g.dw;
-        if (column < 0 || column >= g.w) {
-          continue;
-        }
-        float v = Memory.getFloat(line + column * xw);
-        if (v > best || where < 0 || v != v && best == best) {
-          best = v;
-          where = a * g.kw + b;
-        }
-      }
-    }
-    Memory.putFloat(y, best);
-    Memory.putInt(index, Math.max(where, 0));
+    MaxPooling.run(pool, x, window, y, indices);
   }
 
   /** See {@link dev.athanor.backend.FusedOps#maxPoolGrad}. */
   public static void maxGrad(WorkPool pool, View dy, View indices, Window window, View dx) {
     Grid g = Grid.of(window, dx, dy);
     Elementwise.fill(pool, dx, 0);
+    int[] down = new int[g.kh * g.kw];
+    int[] right = new int[g.kh * g.kw];
+    for (int k = 0; k < down.length; k++) {
+      down[k] = k / g.kw * g.dh - g.ph;
+      right[k] = k % g.kw * g.dw - g.pw;
+    }
+    long xh = 4 * dx.stride(2);
+    long xw = 4 * dx.stride(3);
+    long yh = 4 * dy.stride(2);
+    long yw = 4 * dy.stride(3);
+    long ih = 4 * indices.stride(2);
+    long iw = 4 * indices.stride(3);
     planes(pool, dy, (image, channel) -> {
       long px = plane(dx, image, channel);
       long py = plane(dy, image, channel);
       long pi = plane(indices, image, channel);
       for (int i = 0; i < g.oh; i++) {
         for (int j = 0; j < g.ow; j++) {
-          int index = Memory.getInt(pi + 4 * (i * indices.stride(2) + j * indices.stride(3)));
-          int row = i * g.sh - g.ph + index / g.kw * g.dh;
-          int column = j * g.sw - g.pw + index % g.kw * g.dw;
+          int index = Memory.getInt(pi + i * ih + j * iw);
+          int row = i * g.sh + down[index];
+          int column = j * g.sw + right[index];
           if (row >= 0 && row < g.h && column >= 0 && column < g.w) { // a window of padding alone has no winner
-            add(px + 4 * (row * dx.stride(2) + column * dx.stride(3)),
-                Memory.getFloat(py + 4 * (i * dy.stride(2) + j * dy.stride(3))));
+            add(px + row * xh + column * xw, Memory.getFloat(py + i * yh + j * yw));
           }
         }
       }

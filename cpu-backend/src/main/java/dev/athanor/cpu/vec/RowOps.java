@@ -24,7 +24,11 @@ final class RowOps {
   /** y = x / p. */
   static void divide(long x, long y, int n, float p) {
     FloatVector by = Vec.of(p);
-    for (int i = 0; i < n; i += Vec.W) {
+    int i = 0;
+    for (; i <= n - Vec.W; i += Vec.W) {
+      Vec.load(x + 4L * i).div(by).intoMemorySegment(Memory.ALL, y + 4L * i, Memory.ORDER);
+    }
+    if (i < n) {
       VectorMask<Float> m = Vec.tail(n - i);
       Vec.store(Vec.load(x + 4L * i, m).div(by), y + 4L * i, m);
     }
@@ -34,7 +38,11 @@ final class RowOps {
   static void subtract(long x, long y, int n, float p, float q) {
     FloatVector first = Vec.of(p);
     FloatVector second = Vec.of(q);
-    for (int i = 0; i < n; i += Vec.W) {
+    int i = 0;
+    for (; i <= n - Vec.W; i += Vec.W) {
+      Vec.load(x + 4L * i).sub(first).sub(second).intoMemorySegment(Memory.ALL, y + 4L * i, Memory.ORDER);
+    }
+    if (i < n) {
       VectorMask<Float> m = Vec.tail(n - i);
       Vec.store(Vec.load(x + 4L * i, m).sub(first).sub(second), y + 4L * i, m);
     }
@@ -43,7 +51,11 @@ final class RowOps {
   /** dx = y·(dy − p). */
   static void softmaxGrad(long y, long dy, long dx, int n, float p) {
     FloatVector mean = Vec.of(p);
-    for (int i = 0; i < n; i += Vec.W) {
+    int i = 0;
+    for (; i <= n - Vec.W; i += Vec.W) {
+      Vec.load(dy + 4L * i).sub(mean).mul(Vec.load(y + 4L * i)).intoMemorySegment(Memory.ALL, dx + 4L * i, Memory.ORDER);
+    }
+    if (i < n) {
       VectorMask<Float> m = Vec.tail(n - i);
       Vec.store(Vec.load(dy + 4L * i, m).sub(mean).mul(Vec.load(y + 4L * i, m)), dx + 4L * i, m);
     }
@@ -52,7 +64,11 @@ final class RowOps {
   /** dx = dy − e^y·p. */
   static void logSoftmaxGrad(long y, long dy, long dx, int n, float p) {
     FloatVector sum = Vec.of(-p);
-    for (int i = 0; i < n; i += Vec.W) {
+    int i = 0;
+    for (; i <= n - Vec.W; i += Vec.W) {
+      VMath.exp(Vec.load(y + 4L * i)).fma(sum, Vec.load(dy + 4L * i)).intoMemorySegment(Memory.ALL, dx + 4L * i, Memory.ORDER);
+    }
+    if (i < n) {
       VectorMask<Float> m = Vec.tail(n - i);
       Vec.store(VMath.exp(Vec.load(y + 4L * i, m)).fma(sum, Vec.load(dy + 4L * i, m)), dx + 4L * i, m);
     }
@@ -62,7 +78,18 @@ final class RowOps {
   static void normalise(long x, long y, int n, float mean, float scale, long gamma, long beta) {
     FloatVector centre = Vec.of(mean);
     FloatVector factor = Vec.of(scale);
-    for (int i = 0; i < n; i += Vec.W) {
+    int i = 0;
+    for (; i <= n - Vec.W; i += Vec.W) {
+      FloatVector v = Vec.load(x + 4L * i).sub(centre).mul(factor);
+      if (gamma != 0) {
+        v = v.mul(Vec.load(gamma + 4L * i));
+      }
+      if (beta != 0) {
+        v = v.add(Vec.load(beta + 4L * i));
+      }
+      v.intoMemorySegment(Memory.ALL, y + 4L * i, Memory.ORDER);
+    }
+    if (i < n) {
       VectorMask<Float> m = Vec.tail(n - i);
       FloatVector v = Vec.load(x + 4L * i, m).sub(centre).mul(factor);
       if (gamma != 0) {
@@ -80,7 +107,11 @@ final class RowOps {
     FloatVector centre = Vec.of(mean);
     FloatVector factor = Vec.of(scale);
     FloatVector end = Vec.of(shift);
-    for (int i = 0; i < n; i += Vec.W) {
+    int i = 0;
+    for (; i <= n - Vec.W; i += Vec.W) {
+      Vec.load(x + 4L * i).sub(centre).fma(factor, end).intoMemorySegment(Memory.ALL, y + 4L * i, Memory.ORDER);
+    }
+    if (i < n) {
       VectorMask<Float> m = Vec.tail(n - i);
       Vec.store(Vec.load(x + 4L * i, m).sub(centre).fma(factor, end), y + 4L * i, m);
     }
@@ -92,7 +123,12 @@ final class RowOps {
     FloatVector va = Vec.of(a);
     FloatVector vb = Vec.of(b);
     FloatVector vc = Vec.of(c);
-    for (int i = 0; i < n; i += Vec.W) {
+    int i = 0;
+    for (; i <= n - Vec.W; i += Vec.W) {
+      FloatVector v = Vec.load(x + 4L * i).sub(centre).fma(vb, vc);
+      Vec.load(dy + 4L * i).fma(va, v).intoMemorySegment(Memory.ALL, dx + 4L * i, Memory.ORDER);
+    }
+    if (i < n) {
       VectorMask<Float> m = Vec.tail(n - i);
       FloatVector v = Vec.load(x + 4L * i, m).sub(centre).fma(vb, vc);
       Vec.store(Vec.load(dy + 4L * i, m).fma(va, v), dx + 4L * i, m);
