@@ -120,11 +120,11 @@ public final class Convolution {
     Checks.rank(name, "the weight", w, window.rank() + 2);
     Checks.rank(name, "the input [N, C, spatial…]", x, window.rank() + 2);
     int groups = window.groups();
-    Checks.require(x.dim(1) == w.dim(1) * groups, name, "the input " + x.shape() + " has " + x.dim(1) + " channels, the weight "
+    Checks.require(x.dim(1) == w.dim(1) * groups, name, () -> "the input " + x.shape() + " has " + x.dim(1) + " channels, the weight "
         + w.shape() + " takes " + w.dim(1) + (groups > 1 ? " × " + groups + " groups" : ""));
-    Checks.require(w.dim(0) % groups == 0, name, w.dim(0) + " output channels cannot be split into " + groups + " groups");
+    Checks.require(w.dim(0) % groups == 0, name, () -> w.dim(0) + " output channels cannot be split into " + groups + " groups");
     for (int i = 0; i < window.rank(); i++) {
-      Checks.require(w.dim(i + 2) == window.kernel()[i], name, "the weight " + w.shape() + " does not fit the window: " + window);
+      Checks.require(w.dim(i + 2) == window.kernel()[i], name, () -> "the weight " + w.shape() + " does not fit the window: " + window);
     }
   }
 
@@ -140,7 +140,7 @@ public final class Convolution {
     d[1] = channels;
     for (int i = 0; i < window.rank(); i++) {
       d[i + 2] = window.outputSize(i, xs.dim(i + 2));
-      Checks.require(d[i + 2] > 0, name, "the window (" + window + ") is larger than the padded input " + xs);
+      Checks.require(d[i + 2] > 0, name, () -> "the window (" + window + ") is larger than the padded input " + xs);
     }
     return Shape.of(d);
   }

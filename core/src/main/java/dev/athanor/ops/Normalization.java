@@ -28,7 +28,7 @@ public final class Normalization {
     String name = "batchNorm";
     checkChannels(name, x, gamma, beta, runningMean, runningVariance);
     long count = x.dim(1) == 0 ? 0 : x.size() / x.dim(1);
-    Checks.require(count > 1, name, "training needs more than one value per channel, x is " + x.shape()
+    Checks.require(count > 1, name, () -> "training needs more than one value per channel, x is " + x.shape()
         + "; use larger batches, or evaluation mode");
     Device device = x.device();
     Shape channels = Shape.of(x.dim(1));
@@ -94,7 +94,7 @@ public final class Normalization {
   public static Tensor layer(Tensor x, Tensor gamma, Tensor beta, int axes, double epsilon) {
     String name = "layerNorm";
     Checks.floating(name, x);
-    Checks.require(axes >= 1 && axes <= x.rank(), name, "cannot normalise the last " + axes + " axes of x " + x.shape());
+    Checks.require(axes >= 1 && axes <= x.rank(), name, () -> "cannot normalise the last " + axes + " axes of x " + x.shape());
     Shape inner = x.shape().range(x.rank() - axes, x.rank());
     for (Tensor t : new Tensor[] {gamma, beta}) {
       if (t != null) {
@@ -103,7 +103,7 @@ public final class Normalization {
       }
     }
     long d = inner.size();
-    Checks.require(d > 0, name, "the normalised axes " + inner + " are empty");
+    Checks.require(d > 0, name, () -> "the normalised axes " + inner + " are empty");
     Tensor flat = x.reshape(x.size() / d, d);
     Tensor y = layerRows(name, flat, gamma == null ? null : gamma.reshape(d), beta == null ? null : beta.reshape(d), epsilon);
     return y.reshape(x.shape());
@@ -187,11 +187,11 @@ public final class Normalization {
 
   private static void checkChannels(String name, Tensor x, Tensor... perChannel) {
     Checks.floating(name, x);
-    Checks.require(x.rank() >= 2, name, "needs [N, C, …], not x " + x.shape());
+    Checks.require(x.rank() >= 2, name, () -> "needs [N, C, …], not x " + x.shape());
     for (Tensor t : perChannel) {
       if (t != null) {
         Checks.sameType(name, x, t);
-        Checks.require(t.rank() == 1 && t.dim(0) == x.dim(1), name, "x " + x.shape() + " has " + x.dim(1)
+        Checks.require(t.rank() == 1 && t.dim(0) == x.dim(1), name, () -> "x " + x.shape() + " has " + x.dim(1)
             + " channels, a parameter or statistic has shape " + t.shape());
       }
     }

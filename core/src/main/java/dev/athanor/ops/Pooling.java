@@ -67,7 +67,7 @@ public final class Pooling {
     for (int i = 0; i < window.rank(); i++) {
       long reach = window.dilation()[i] * (window.kernel()[i] - 1);
       Checks.require(Math.max(window.padLow()[i], window.padHigh()[i]) <= reach, name,
-          "padding must be smaller than the window, else a window could lie wholly in it: " + window);
+          () -> "padding must be smaller than the window, else a window could lie wholly in it: " + window);
     }
     return Convolution.outputShape(name, x.shape(), x.dim(1), window);
   }
