@@ -208,4 +208,18 @@ class MemoryTest {
       }
     }
   }
+
+  /** Copies arrive when they are waited for; without the wait shared memory stays unwritten. */
+  @Test
+  void asynchronousCopies() {
+    String body = "{ .shared .align 16 .b8 s[64]; .reg .b32 %q; mov.u32 %q, s; cp.async.ca.shared.global [%q], [%from], 8;"
+        + " cp.async.commit_group; cp.async.cg.shared.global [%q+16], [%from+16], 16, 8; cp.async.commit_group;"
+        + " cp.async.wait_group 1; ld.shared.u64 %d5, [s]; WAIT ld.shared.v2.u64 {%d6, %d7}, [s+16];"
+        + " add.s64 %d0, %d5, %d6; add.s64 %d0, %d0, %d7; }";
+    List<long[]> in = List.of(new long[] {1, 20, 300, 4000});
+    assertEquals(301, Lab.run(body.replace("WAIT", "cp.async.wait_group 0;"), in)[0]);
+    assertEquals(301, Lab.run(body.replace("WAIT", "cp.async.wait_all;"), in)[0]);
+    SimulationFault f = assertThrows(SimulationFault.class, () -> Lab.run(body.replace("WAIT", ""), in));
+    assertEquals(FaultKind.UNWRITTEN, f.kind());
+  }
 }

@@ -156,7 +156,7 @@ public final class Decoder {
       case "trap", "brkpt" -> emit(new Control.Stop(), OpClass.CONTROL);
       default -> {
         if (!MemoryDecoder.decode(this, i) && !WarpDecoder.decode(this, i) && !CompareDecoder.decode(this, i)
-            && !MoveDecoder.decode(this, i) && !MatrixOps.decode(this, i)) {
+            && !MoveDecoder.decode(this, i) && !MatrixOps.decode(this, i) && !AsyncCopy.decode(this, i)) {
           arithmetic(i);
         }
       }

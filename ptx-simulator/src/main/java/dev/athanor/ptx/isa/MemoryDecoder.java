@@ -119,9 +119,10 @@ final class MemoryDecoder {
   }
 
   /** An address: a register and an offset in a space. */
-  private record Address(Space space, int base, long offset) {}
+  record Address(Space space, int base, long offset) {}
 
-  private static Address address(Decoder d, Ast.Instruction i, Ast.Operand o, Space space) {
+  /** Decodes the address operand of an instruction. */
+  static Address address(Decoder d, Ast.Instruction i, Ast.Operand o, Space space) {
     if (!(o instanceof Ast.Address a)) {
       throw new PtxException(i.line(), "an address in brackets was expected: " + i.text());
     }

@@ -51,6 +51,7 @@ public final class WarpState {
   public final Region[] local;
   /** Counters of the worker; set before the first block of a launch. */
   public Counters counters;
+  private AsyncQueue async;
   /** Instructions issued so far; what the clock registers read. */
   public long clock;
 
@@ -83,6 +84,14 @@ public final class WarpState {
     Arrays.setAll(local, _ -> new Region(localBytes, track));
   }
 
+  /** Asynchronous copies nobody has waited for. */
+  public AsyncQueue async() {
+    if (async == null) {
+      async = new AsyncQueue();
+    }
+    return async;
+  }
+
   /** Number in the block of a lane's thread. */
   public int thread(int lane) {
     return index << 5 | lane;
@@ -91,6 +100,9 @@ public final class WarpState {
   /** Prepares for a new block: all lanes live, local memory unwritten. */
   public void begin() {
     live = present;
+    if (async != null) {
+      async.clear();
+    }
     carry = 0;
     if (anyUndefined) {
       Arrays.fill(undefined, 0);
