@@ -77,6 +77,13 @@ __device__ __forceinline__ void multiply(const void* table, const int2* chunks, 
 }
 
 template <typename T>
+__device__ __forceinline__ void clip(const void* table, const int2* chunks, i64 count, const T* norm, double maxNorm) {
+  double factor = maxNorm / ((double) *norm + 1e-6);
+  T k = (T) (factor > 1.0 ? 1.0 : factor);
+  map<T>(table, chunks, count, [k](T g) { return g * k; });
+}
+
+template <typename T>
 __device__ __forceinline__ void unscale(const void* table, const int2* chunks, i64 count, const double* scale, int* found) {
   T k = (T) (1.0 / *scale);
   bool bad = false;
@@ -134,6 +141,15 @@ CHUNK_KERNEL gradients_scale_f32(const void* table, const int2* chunks, i64 coun
 }
 CHUNK_KERNEL gradients_scale_f64(const void* table, const int2* chunks, i64 count, const double* factor) {
   multiply<double>(table, chunks, count, factor);
+}
+
+// gradient *= min(1, maxNorm / (*norm + 1e-6)), with the norm in device memory, of the gradients' type. Bytes moved per element:
+// 4 (8) read and as many written.
+CHUNK_KERNEL gradients_clip_f32(const void* table, const int2* chunks, i64 count, const float* norm, double maxNorm) {
+  clip<float>(table, chunks, count, norm, maxNorm);
+}
+CHUNK_KERNEL gradients_clip_f64(const void* table, const int2* chunks, i64 count, const double* norm, double maxNorm) {
+  clip<double>(table, chunks, count, norm, maxNorm);
 }
 
 // gradient /= *scale (the loss scale); found |= a scaled gradient is not finite. Bytes moved per element: 4 (8) read and as many

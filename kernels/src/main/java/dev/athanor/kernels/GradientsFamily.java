@@ -25,6 +25,7 @@ final class GradientsFamily implements KernelFamily {
     for (ElementType t : List.of(ElementType.FLOAT32, ElementType.FLOAT64)) {
       kernels.add(chunked(t, "squares", 1, pointer("partials")));
       kernels.add(chunked(t, "scale", 2, pointer("factor")));
+      kernels.add(chunked(t, "clip", 2, pointer("norm"), float64("maxNorm")));
       kernels.add(chunked(t, "unscale", 2, pointer("scale"), pointer("found")));
       kernels.add(chunked(t, "finite", 1, pointer("found")));
       kernels.add(chunked(t, "clamp", 2, scalar("limit", t)));

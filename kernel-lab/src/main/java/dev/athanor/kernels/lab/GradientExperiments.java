@@ -16,6 +16,8 @@ final class GradientExperiments {
     for (String type : List.of("f32", "f64")) {
       add(all, "gradients_squares_" + type, "norm", GradientExperiments::norm);
       add(all, "gradients_scale_" + type, "", GradientExperiments::scale);
+      add(all, "gradients_clip_" + type, "", (b, k, n) -> clip(b, k, n, 3));
+      add(all, "gradients_clip_" + type, "small", (b, k, n) -> clip(b, k, n, 0.5));
       add(all, "gradients_unscale_" + type, "finite", (b, k, n) -> unscale(b, k, n, false));
       add(all, "gradients_unscale_" + type, "overflow", (b, k, n) -> unscale(b, k, n, true));
       add(all, "gradients_finite_" + type, "finite", (b, k, n) -> finite(b, k, n, false));
@@ -99,6 +101,19 @@ final class GradientExperiments {
     bench.launch(kernel, t.chunks());
     for (int k = 0; k < t.gradients().length; k++) {
       bench.expectUlps(t.gradientArrays()[k], times(t.gradients()[k], factor), 0.5);
+    }
+  }
+
+  /** Clips to 1 what is said to have this norm. */
+  private static void clip(Bench bench, Kernel kernel, int n, double norm) {
+    Cell cell = Cell.named(kernel.entry());
+    Tensors t = Tensors.create(bench, cell, n, NO_STATES);
+    Bench.Array normArray = bench.in(cell, new double[] {norm});
+    t.begin(bench, kernel).pointer(normArray.address()).float64(1);
+    bench.launchNarrow(kernel, t.chunks());
+    double factor = Math.min(1, 1 / (norm + 1e-6));
+    for (int k = 0; k < t.gradients().length; k++) {
+      bench.expectUlps(t.gradientArrays()[k], times(t.gradients()[k], factor), 1); // the factor and the product are rounded
     }
   }
 
