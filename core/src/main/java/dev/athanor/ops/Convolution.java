@@ -9,7 +9,8 @@ import dev.athanor.tensor.Shape;
 import dev.athanor.tensor.Tensor;
 
 /**
- * Convolution (cross-correlation, as deep learning uses the word) and its two gradients. The three are closed under differentiation:
+ * Convolution (cross-correlation, as deep learning uses the word) and its two gradients. The three are closed under
+ * differentiation:
  * each one's gradients are the other two. The gradient with respect to the input is also the transposed convolution.
  */
 public final class Convolution {
@@ -120,11 +121,13 @@ public final class Convolution {
     Checks.rank(name, "the weight", w, window.rank() + 2);
     Checks.rank(name, "the input [N, C, spatial…]", x, window.rank() + 2);
     int groups = window.groups();
-    Checks.require(x.dim(1) == w.dim(1) * groups, name, () -> "the input " + x.shape() + " has " + x.dim(1) + " channels, the weight "
+    Checks.require(x.dim(1) == w.dim(1) * groups, name,
+        () -> "the input " + x.shape() + " has " + x.dim(1) + " channels, the weight "
         + w.shape() + " takes " + w.dim(1) + (groups > 1 ? " × " + groups + " groups" : ""));
     Checks.require(w.dim(0) % groups == 0, name, () -> w.dim(0) + " output channels cannot be split into " + groups + " groups");
     for (int i = 0; i < window.rank(); i++) {
-      Checks.require(w.dim(i + 2) == window.kernel()[i], name, () -> "the weight " + w.shape() + " does not fit the window: " + window);
+      Checks.require(w.dim(i + 2) == window.kernel()[i], name,
+          () -> "the weight " + w.shape() + " does not fit the window: " + window);
     }
   }
 

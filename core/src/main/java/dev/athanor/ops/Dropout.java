@@ -20,7 +20,8 @@ public final class Dropout {
   public static Tensor dropout(Tensor x, double p, Generator generator) {
     Checks.floating("dropout", x);
     Checks.require(p >= 0 && p < 1, "dropout", () -> "the probability must be in [0, 1), not " + p);
-    Checks.require(generator.device() == x.device(), "dropout", () -> "the generator draws on " + generator.device() + ", x lies on "
+    Checks.require(generator.device() == x.device(), "dropout",
+        () -> "the generator draws on " + generator.device() + ", x lies on "
         + x.device());
     return p == 0 ? x : dropout(x, p, generator.stateTensor(), generator.take(RandomKind.blocks(x.size(), 4)));
   }
