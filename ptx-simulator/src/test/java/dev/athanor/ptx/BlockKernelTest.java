@@ -393,43 +393,4 @@ class BlockKernelTest {
     }
     assertArrayEquals(results[0], results[1]);
   }
-
-  @Test
-  void asynchronousCopies() {
-    String text = Lab.resource("cuda/halves.ptx");
-    float[] x = random(256);
-    for (boolean wait : new boolean[] {true, false}) {
-      PtxKernel k = PtxModule.parse(wait ? text : text.replace("cp.async.wait_group",
-          "// cp.async.wait_group")).kernel("reversed");
-      try (SimDevice device = SimDevice.create()) {
-        long from = Lab.upload(device, x);
-        long y = device.allocate(1024);
-        Runnable run = () -> device.launch(k, Dim3.of(1), Dim3.of(256), 0, Lab.parameters(k, from, y));
-        if (wait) {
-          run.run();
-          assertEquals(x[3], Lab.floats(device, y, 256)[252]);
-        } else {
-          assertEquals(FaultKind.UNWRITTEN, assertThrows(SimulationFault.class, run::run).kind());
-        }
-      }
-    }
-  }
-
-  @Test
-  void reductionsAndAssertions() {
-    PtxKernel k = PtxModule.parse(Lab.resource("cuda/halves.ptx")).kernel("reductions");
-    try (SimDevice device = SimDevice.create()) {
-      int[] x = new int[32];
-      x[7] = 5;
-      x[9] = 11;
-      long y = device.allocate(128);
-      device.launch(k, Dim3.of(1), Dim3.of(32), 0, Lab.parameters(k, Lab.upload(device, x), y));
-      assertEquals(27, Lab.ints(device, y, 32)[31]);
-      x[3] = -1;
-      SimulationFault f = assertThrows(SimulationFault.class,
-          () -> device.launch(k, Dim3.of(1), Dim3.of(32), 0, Lab.parameters(k, Lab.upload(device, x), y)));
-      assertEquals(FaultKind.TRAP, f.kind());
-      assertArrayEquals(new int[] {3, 0, 0}, f.thread());
-    }
-  }
 }

@@ -285,23 +285,4 @@ class MathKernelTest {
       assertTrue(r.divergentBranches() > 0);
     }
   }
-
-  @Test
-  void halves() {
-    PtxModule m = PtxModule.parse(Lab.resource("cuda/halves.ptx"));
-    float[] x = {0, 1, -1, 1 / 3f, 65504, 70000, 1e-7f, 3.14159f, Float.NEGATIVE_INFINITY};
-    try (SimDevice device = SimDevice.create()) {
-      PtxKernel k = m.kernel("halves");
-      long h = device.allocate(18);
-      long b = device.allocate(18);
-      long y = device.allocate(36);
-      device.launch(k, Dim3.of(1), Dim3.of(32), 0, Lab.parameters(k, Lab.upload(device, x), h, b, y, 9));
-      float[] got = Lab.floats(device, y, 9);
-      for (int i = 0; i < 9; i++) {
-        int bits = Float.floatToRawIntBits(x[i]);
-        float bf = Float.intBitsToFloat(bits + 0x7FFF + (bits >>> 16 & 1) >>> 16 << 16);
-        assertEquals(Float.float16ToFloat(Float.floatToFloat16(x[i])) + bf, got[i]);
-      }
-    }
-  }
 }

@@ -211,8 +211,8 @@ public final class BlockOrder {
   }
 
   /**
-   * Order by barriers of a part of the block. Of a record that stands for several threads it is not known which ones; where barriers
-   * of parts are used, one of them that is ordered must do, so that a correct kernel gives no false alarm.
+   * Order by barriers of a part of the block. Of a record that stands for several threads it is not known which ones; where
+   * barriers of parts are used, one of them that is ordered must do, so that a correct kernel gives no false alarm.
    */
   private boolean partlyOrdered(long record, int level, int when, int thread) {
     int u = (int) record & 1023;

@@ -172,7 +172,7 @@ public final class Parser {
           String name = word();
           int count = -1;
           if (accept("<")) {
-            count = (int) integer(take());
+            count = (int) Literals.integer(take());
             expect(">");
           }
           body.add(new Ast.Registers(type, name, count, t.line()));
@@ -210,7 +210,7 @@ public final class Parser {
     while (peek().text().startsWith(".")) {
       String word = take().text();
       switch (word) {
-        case ".align" -> alignment = (int) integer(take());
+        case ".align" -> alignment = (int) Literals.integer(take());
         case ".v2" -> vector = 2;
         case ".v4" -> vector = 4;
         case ".ptr", ".global", ".const", ".shared", ".local" -> { }  // attributes of a pointer parameter
@@ -237,7 +237,7 @@ public final class Parser {
       if (accept("]")) {
         elements = 0;
       } else {
-        elements *= integer(take());
+        elements *= Literals.integer(take());
         expect("]");
       }
     }
@@ -318,14 +318,14 @@ public final class Parser {
       case "!":
         return new Ast.Not(word());
       case "-": {
-        Operand o = number(take());
+        Operand o = Literals.number(take());
         return o instanceof Ast.Float f ? new Ast.Float(-f.value(), false, Double.doubleToRawLongBits(-f.value()))
             : new Ast.Int(-((Ast.Int) o).value());
       }
       default:
     }
     if (t.kind() == Kind.NUMBER) {
-      return number(t);
+      return Literals.number(t);
     }
     if (t.kind() != Kind.WORD) {
       throw new PtxException(t.line(), "'" + t.text() + "' where an operand was expected");
@@ -349,58 +349,17 @@ public final class Parser {
   private Operand address() {
     Token t = take();
     String base = t.kind() == Kind.WORD ? t.text() : null;
-    long offset = base == null ? integer(t) : 0;
+    long offset = base == null ? Literals.integer(t) : 0;
     while (!accept("]")) {
       boolean minus = accept("-");
       if (!minus) {
         expect("+");
         minus = accept("-");
       }
-      long n = integer(take());
+      long n = Literals.integer(take());
       offset += minus ? -n : n;
     }
     return new Ast.Address(base, offset);
-  }
-
-  private static Operand number(Token t) {
-    String s = t.text();
-    if (t.kind() != Kind.NUMBER) {
-      throw new PtxException(t.line(), "'" + s + "' where a number was expected");
-    }
-    try {
-      if (s.startsWith("0f") || s.startsWith("0F")) {
-        int bits = Integer.parseUnsignedInt(s.substring(2), 16);
-        return new Ast.Float(java.lang.Float.intBitsToFloat(bits), true, bits);
-      }
-      if (s.startsWith("0d") || s.startsWith("0D")) {
-        long bits = Long.parseUnsignedLong(s.substring(2), 16);
-        return new Ast.Float(Double.longBitsToDouble(bits), false, bits);
-      }
-      boolean hex = s.startsWith("0x") || s.startsWith("0X");
-      if (!hex && (s.indexOf('.') >= 0 || s.indexOf('e') >= 0 || s.indexOf('E') >= 0)) {
-        double v = Double.parseDouble(s);
-        return new Ast.Float(v, false, Double.doubleToRawLongBits(v));
-      }
-      return new Ast.Int(integer(t));
-    } catch (NumberFormatException e) {
-      throw new PtxException(t.line(), "'" + s + "' is not a number");
-    }
-  }
-
-  private static long integer(Token t) {
-    String s = t.text();
-    String digits = s.endsWith("U") ? s.substring(0, s.length() - 1) : s;
-    try {
-      if (digits.startsWith("0x") || digits.startsWith("0X")) {
-        return Long.parseUnsignedLong(digits.substring(2), 16);
-      }
-      if (digits.startsWith("0b") || digits.startsWith("0B")) {
-        return Long.parseUnsignedLong(digits.substring(2), 2);
-      }
-      return Long.parseUnsignedLong(digits, digits.length() > 1 && digits.startsWith("0") ? 8 : 10);
-    } catch (NumberFormatException e) {
-      throw new PtxException(t.line(), "'" + s + "' where an integer was expected");
-    }
   }
 
   private static Type type(Token t) {
