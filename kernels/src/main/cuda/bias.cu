@@ -1,13 +1,13 @@
-// bias: a bias per channel and an activation in one pass, and their gradients in one pass. float32 and float64, every activation of
-// functions.cuh and identity.
+// bias: a bias per channel and an activation in one pass, and their gradients in one pass. float32 and float64, every
+// activation of functions.cuh and identity.
 //
 // bias_F_T(x, bias, pre, out, n, inner, channels, a, b)     x[outer, channels, inner] contiguous; inner = 1 for matrices
 //     out = f(x + bias[channel]); x + bias goes to pre as well unless that is null (for an f whose gradient needs its input).
 //     out or pre may be x. Launch: one thread per 16 bytes, 256 threads, grid-stride.
 //     Bytes moved per element: 2 sizeof(T), 3 with pre.
 // bias_grad_F_T(saved, dy, dx, partials, rows, columns, chunk, chunks, a, b)     [rows, columns] contiguous
-//     dx = dy f'(saved), and the sums of dx down each chunk of rows: partials[column, chunk]. saved is what f saves: x + bias, out,
-//     or unused. dx may be null (identity), dy or saved. ReducePlan.setChannels(rows, columns, 1) plans the chunks.
+//     dx = dy f'(saved), and the sums of dx down each chunk of rows: partials[column, chunk]. saved is what f saves: x + bias,
+//     out, or unused. dx may be null (identity), dy or saved. ReducePlan.setChannels(rows, columns, 1) plans the chunks.
 //     Launch: one block of 256 for each chunk of 32 columns, 8 threads a column; loops over what the grid lacks.
 //     Bytes moved per element: 3 sizeof(T), 1 for identity with dx null.
 // bias_grad_final_T(partials, dbias, columns, chunks)     dbias[column] = the sum of its chunks, in a fixed order

@@ -1,6 +1,6 @@
-// cast: out[i] = (To) x[i] for every pair of different dtypes. Floats round to nearest, ties to even, with NaN kept and overflow to
-// infinity; float64 to a 16-bit type rounds once. Float to integer truncates toward zero, saturates, and NaN gives 0, as Java's casts do; integers
-// narrow by their low bits. To bool: x != 0, so NaN is true. From bool: 0 or 1.
+// cast: out[i] = (To) x[i] for every pair of different dtypes. Floats round to nearest, ties to even, with NaN kept and overflow
+// to infinity; float64 to 16 bits rounds once. Float to integer truncates toward zero, saturates, and NaN gives 0, as Java's
+// casts do; integers narrow by their low bits. To bool: x != 0, so NaN is true. From bool: 0 or 1.
 //
 // cast_FROM_TO(x, out, n)                     contiguous
 // cast_FROM_TO_strided(x, out, n, layout)     any layout, broadcast by stride 0; operands x, out

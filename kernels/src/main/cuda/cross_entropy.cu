@@ -153,7 +153,8 @@ __device__ __forceinline__ void crossEntropy(const T* x, const I* targets, const
 #define KERNEL(NAME, DENSE, WARP, T, I)                                                                                       \
   REDUCE_KERNEL NAME(const T* x, const I* target, const T* weight, const T* denominator, T* loss, T* dx, int* errors,          \
                      i64 outer, i64 classes, i64 inner, i64 ignored, T smoothing) {                                            \
-    crossEntropy<DENSE, WARP, T, I>(x, target, weight, denominator, loss, dx, errors, outer, classes, inner, ignored, smoothing); \
+    crossEntropy<DENSE, WARP, T, I>(x, target, weight, denominator, loss, dx, errors, outer, classes, inner, ignored, \
+        smoothing); \
   }
 #define KERNELS(S, T)                                                  \
   KERNEL(cross_entropy_i32_##S##_warp, false, true, T, int)            \

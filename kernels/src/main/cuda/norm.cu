@@ -7,7 +7,7 @@
 //     with g = gamma dy and h = (x - mean) inv_std: dx = inv_std (g - mean(g) - h mean(g h))
 // rms_norm_T_PATH(x, gamma, y, inv_std, rows, n, epsilon)                     y = gamma x inv_std, 1 / sqrt(mean(x^2) + epsilon)
 // rms_norm_grad_T_PATH(x, dy, gamma, inv_std, dx, rows, n)                    dx = inv_std (g - h mean(g h)), h = x inv_std
-// group_norm_T_PATH(x, gamma, beta, y, mean, inv_std, epsilon, groups)        layer norm of the groups of channels of each sample;
+// group_norm_T_PATH(x, gamma, beta, y, mean, inv_std, epsilon, groups)        layer norm of the groups of channels of a sample;
 // group_norm_grad_T_PATH(x, dy, gamma, mean, inv_std, dx, groups)             gamma, beta [channels]; mean, inv_std [rows]
 //     `groups` tells where elements lie, in NCHW or channels-last order; Java's class Groups writes it
 // gamma, beta, and in the forward kernels mean and inv_std may be null; y may be x, dx may be dy or x.
@@ -15,12 +15,13 @@
 //   _block   one block of 256 a row: long rows
 //
 // norm_sums_T_PATH(x, dy, mean, inv_std, partials, outputs, n, chunk, chunks, kept, reduced)
-//     per channel (output), over its n elements: the states (sum(dy h), sum(dy)) of each chunk; mean may be null. Operands of both
-//     layouts: x (and dy, which lies alike), the statistics; `kept` has the channel's own index third. PATH row or column,
+//     per channel (output), over its n elements: the states (sum(dy h), sum(dy)) of each chunk; mean may be null. Operands of
+//     both layouts: x (and dy, which lies alike), the statistics; `kept` has the channel's own index third. PATH row or column,
 //     see reduce.cu; ReducePlan.setChannels plans it
 // norm_sums_T_final(partials, dgamma, dbeta, outputs, chunks)     dgamma = sum(dy h), dbeta = sum(dy); each may be null
 // Launch: rows / 8 or rows blocks of 256; norm_sums as reduce; loops over what the grid lacks.
-// Bytes moved per element: 2 sizeof(T) forward, 3 sizeof(T) backward (with the second pass in the cache), 2 sizeof(T) for the sums.
+// Bytes moved per element: 2 sizeof(T) forward, 3 sizeof(T) backward (with the second pass in the cache), 2 sizeof(T)
+// for the sums.
 #include "reduce.cuh"
 
 // ---- where the elements of a row lie, and which channel each belongs to
@@ -212,32 +213,34 @@ __device__ __forceinline__ void finishSums(const Pair<T>* partials, T* dgamma, T
   REDUCE_KERNEL NAME##_##S##_warp(__VA_ARGS__) { byWarps(MAP, WORK); }                      \
   REDUCE_KERNEL NAME##_##S##_block(__VA_ARGS__) { byBlocks<T>(MAP, WORK); }
 #define KERNELS(S, T)                                                                                                            \
-  PATHS(layer_norm, S, T, Rows{rows COMMA n}, Forward<T COMMA false>{x COMMA gamma COMMA beta COMMA y COMMA mean COMMA inv_std    \
-        COMMA epsilon}, const T* x, const T* gamma, const T* beta, T* y, T* mean, T* inv_std, i64 rows, i64 n, T epsilon)         \
-  PATHS(layer_norm_grad, S, T, Rows{rows COMMA n}, Backward<T COMMA false>{x COMMA dy COMMA gamma COMMA mean COMMA inv_std        \
-        COMMA dx}, const T* x, const T* dy, const T* gamma, const T* mean, const T* inv_std, T* dx, i64 rows, i64 n)              \
-  PATHS(rms_norm, S, T, Rows{rows COMMA n}, Forward<T COMMA true>{x COMMA gamma COMMA nullptr COMMA y COMMA nullptr COMMA inv_std \
-        COMMA epsilon}, const T* x, const T* gamma, T* y, T* inv_std, i64 rows, i64 n, T epsilon)                                 \
-  PATHS(rms_norm_grad, S, T, Rows{rows COMMA n}, Backward<T COMMA true>{x COMMA dy COMMA gamma COMMA nullptr COMMA inv_std        \
-        COMMA dx}, const T* x, const T* dy, const T* gamma, const T* inv_std, T* dx, i64 rows, i64 n)                             \
-  PATHS(group_norm, S, T, groups, Forward<T COMMA false>{x COMMA gamma COMMA beta COMMA y COMMA mean COMMA inv_std COMMA epsilon}, \
-        const T* x, const T* gamma, const T* beta, T* y, T* mean, T* inv_std, T epsilon, const __grid_constant__ Groups groups)   \
-  PATHS(group_norm_grad, S, T, groups, Backward<T COMMA false>{x COMMA dy COMMA gamma COMMA mean COMMA inv_std COMMA dx},         \
-        const T* x, const T* dy, const T* gamma, const T* mean, const T* inv_std, T* dx, const __grid_constant__ Groups groups)   \
-  REDUCE_KERNEL norm_sums_##S##_row(const T* x, const T* dy, const T* mean, const T* inv_std, Pair<T>* partials, i64 outputs,     \
-                                    i64 n, i64 chunk, i64 chunks, const __grid_constant__ Strided<3> kept,                        \
-                                    const __grid_constant__ Strided<2> reduced) {                                                 \
-    reduceRows<PairSum<T>>(Gradients<T>{x, dy, mean, inv_std}, outputs, n, chunk, chunks, kept, reduced,                          \
-                           [=](i64, i64 partial, const Pair<T>& s) { partials[partial] = s; });                                   \
-  }                                                                                                                               \
-  REDUCE_KERNEL norm_sums_##S##_column(const T* x, const T* dy, const T* mean, const T* inv_std, Pair<T>* partials, i64 outputs,  \
-                                       i64 n, i64 chunk, i64 chunks, const __grid_constant__ Strided<3> kept,                     \
-                                       const __grid_constant__ Strided<2> reduced) {                                              \
-    reduceColumns<PairSum<T>>(Gradients<T>{x, dy, mean, inv_std}, outputs, n, chunk, chunks, kept, reduced,                       \
-                              [=](i64, i64 partial, const Pair<T>& s) { partials[partial] = s; });                                \
-  }                                                                                                                               \
-  REDUCE_KERNEL norm_sums_##S##_final(const Pair<T>* partials, T* dgamma, T* dbeta, i64 outputs, i64 chunks) {                    \
-    finishSums<T>(partials, dgamma, dbeta, outputs, chunks);                                                                      \
+  PATHS(layer_norm, S, T, Rows{rows COMMA n}, Forward<T COMMA false>{x COMMA gamma COMMA beta COMMA y COMMA mean COMMA inv_std \
+        COMMA epsilon}, const T* x, const T* gamma, const T* beta, T* y, T* mean, T* inv_std, i64 rows, i64 n, T epsilon) \
+  PATHS(layer_norm_grad, S, T, Rows{rows COMMA n}, Backward<T COMMA false>{x COMMA dy COMMA gamma COMMA mean COMMA inv_std \
+        COMMA dx}, const T* x, const T* dy, const T* gamma, const T* mean, const T* inv_std, T* dx, i64 rows, i64 n) \
+  PATHS(rms_norm, S, T, Rows{rows COMMA n}, \
+      Forward<T COMMA true>{x COMMA gamma COMMA nullptr COMMA y COMMA nullptr COMMA inv_std \
+        COMMA epsilon}, const T* x, const T* gamma, T* y, T* inv_std, i64 rows, i64 n, T epsilon) \
+  PATHS(rms_norm_grad, S, T, Rows{rows COMMA n}, Backward<T COMMA true>{x COMMA dy COMMA gamma COMMA nullptr COMMA inv_std \
+        COMMA dx}, const T* x, const T* dy, const T* gamma, const T* inv_std, T* dx, i64 rows, i64 n) \
+  PATHS(group_norm, S, T, groups, Forward<T COMMA false>{x COMMA gamma COMMA beta COMMA y COMMA mean COMMA inv_std \
+        COMMA epsilon}, \
+        const T* x, const T* gamma, const T* beta, T* y, T* mean, T* inv_std, T epsilon, const __grid_constant__ Groups groups) \
+  PATHS(group_norm_grad, S, T, groups, Backward<T COMMA false>{x COMMA dy COMMA gamma COMMA mean COMMA inv_std COMMA dx}, \
+        const T* x, const T* dy, const T* gamma, const T* mean, const T* inv_std, T* dx, const __grid_constant__ Groups groups) \
+  REDUCE_KERNEL norm_sums_##S##_row(const T* x, const T* dy, const T* mean, const T* inv_std, Pair<T>* partials, i64 outputs, \
+                                    i64 n, i64 chunk, i64 chunks, const __grid_constant__ Strided<3> kept, \
+                                    const __grid_constant__ Strided<2> reduced) { \
+    reduceRows<PairSum<T>>(Gradients<T>{x, dy, mean, inv_std}, outputs, n, chunk, chunks, kept, reduced, \
+                           [=](i64, i64 partial, const Pair<T>& s) { partials[partial] = s; }); \
+  } \
+  REDUCE_KERNEL norm_sums_##S##_column(const T* x, const T* dy, const T* mean, const T* inv_std, Pair<T>* partials, i64 outputs, \
+                                       i64 n, i64 chunk, i64 chunks, const __grid_constant__ Strided<3> kept, \
+                                       const __grid_constant__ Strided<2> reduced) { \
+    reduceColumns<PairSum<T>>(Gradients<T>{x, dy, mean, inv_std}, outputs, n, chunk, chunks, kept, reduced, \
+                              [=](i64, i64 partial, const Pair<T>& s) { partials[partial] = s; }); \
+  } \
+  REDUCE_KERNEL norm_sums_##S##_final(const Pair<T>* partials, T* dgamma, T* dbeta, i64 outputs, i64 chunks) { \
+    finishSums<T>(partials, dgamma, dbeta, outputs, chunks); \
   }
 
 KERNELS(f32, float)

@@ -215,7 +215,8 @@ struct Elements {
 // Items [begin, end) collected one by one by a thread of a team: `first`, `first + step`, ...
 template <class Op, class Source, int N>
 __device__ __forceinline__ typename Op::State collectOneByOne(const Source& source, const i64 (&base)[N + 1],
-                                                              const Strided<N>& reduced, i64 begin, i64 end, int first, int step) {
+                                                              const Strided<N>& reduced, i64 begin, i64 end, int first,
+                                                                  int step) {
   typename Op::Thread t = Op::init();
   if (reduced.rank == 1) {  // a loop of its own, so that several loads are on their way at once
 #pragma unroll 4
@@ -275,7 +276,8 @@ __device__ __forceinline__ typename Op::State collect(const Source& source, cons
 // done(output's offset, index of the partial state, state), called by one thread.
 
 template <class Op, class Source, int N, int K, class Done>
-__device__ __forceinline__ void reduceRows(const Source& source, i64 outputs, i64 n, i64 chunk, i64 chunks, const Strided<K>& kept,
+__device__ __forceinline__ void reduceRows(const Source& source, i64 outputs, i64 n, i64 chunk, i64 chunks,
+    const Strided<K>& kept,
                                            const Strided<N>& reduced, Done done) {
   __shared__ typename Op::State shared[WARPS];
 #pragma unroll 1

@@ -5,7 +5,8 @@
 //   log_softmax_grad   dx = dy - e^y sum(dy), from the result y
 //
 // F_T_PATH(x, y, outer, n, inner); F_grad_T_PATH(y, dy, dx, outer, n, inner); the output may be an input.
-//   _warp     one warp a row (inner = 1), or 4, 8, 16 lanes for short rows: rows that stay in the L1 cache between the two passes, n up to 1024 or so
+//   _warp     one warp a row (inner = 1), or 4, 8, 16 lanes for short rows: rows that stay in the L1 cache between the two
+//   passes, n up to 1024 or so
 //   _block    one block of 256 a row (inner = 1): long rows
 //   _column   one block for 32 neighbouring rows of one outer index (inner > 1), 8 threads a row; any inner is right
 // The first pass finds largest and sum together, the second writes. All-minus-infinity rows give NaN.
@@ -51,7 +52,8 @@ __device__ __forceinline__ void softmaxWarps(const K kernel, i64 rows, i64 n) {
   int width = lanesFor(n), perWarp = 32 / width;
   int lane = threadIdx.x & (width - 1), place = (threadIdx.x & 31) / width;
 #pragma unroll 1
-  for (i64 first = ((i64)blockIdx.x * WARPS + (threadIdx.x >> 5)) * perWarp; first < rows; first += (i64)gridDim.x * WARPS * perWarp) {
+  for (i64 first = ((i64)blockIdx.x * WARPS + (threadIdx.x >> 5)) * perWarp; first < rows;
+       first += (i64)gridDim.x * WARPS * perWarp) {
     i64 row = first + place;
     i64 size = row < rows ? n : 0;  // lanes without a row still take part in the exchange
     i64 base = row * n;

@@ -8,7 +8,10 @@ import static dev.athanor.kernels.Parameter.scalar;
 import java.util.ArrayList;
 import java.util.List;
 
-/** {@code bias_F_T}, {@code bias_grad_F_T} and {@code bias_grad_final_T}: a bias fused with an activation, or with none (identity). */
+/**
+ * {@code bias_F_T}, {@code bias_grad_F_T} and {@code bias_grad_final_T}: a bias fused with an activation, or with none
+ * (identity).
+ */
 final class BiasFamily implements KernelFamily {
   @Override
   public String name() {

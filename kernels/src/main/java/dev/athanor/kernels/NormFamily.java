@@ -46,7 +46,8 @@ final class NormFamily implements KernelFamily {
 
   private void add(List<Kernel> kernels, String function, ElementType t, int arrays, Parameter... parameters) {
     for (RowPath path : List.of(RowPath.WARP, RowPath.BLOCK)) {
-      kernels.add(Kernel.of(name(), function + "_" + t.suffix() + "_" + path.suffix(), path.launch(), arrays * t.bytes(), parameters));
+      kernels.add(Kernel.of(name(), function + "_" + t.suffix() + "_" + path.suffix(), path.launch(), arrays * t.bytes(),
+          parameters));
     }
   }
 }

@@ -38,7 +38,8 @@ final class ReduceFamily implements KernelFamily {
           int64("correction"), layout("kept", 2), layout("reduced", 1)));
     }
     kernels.add(Kernel.of(name(), entry + "final", Launch.rows(256, 8), stateBytes(op, t),
-        pointer("partials"), pointer("out"), int64("outputs"), int64("n"), int64("chunks"), int64("correction"), layout("kept", 2)));
+        pointer("partials"), pointer("out"), int64("outputs"), int64("n"), int64("chunks"), int64("correction"), layout("kept",
+            2)));
   }
 
   /** Bytes of the state of one chunk in the workspace. */

@@ -31,7 +31,8 @@ public enum RowPath {
   }
 
   /**
-   * The path for rows of {@code n} elements that lie {@code inner} apart: softmax along the middle axis of {@code [outer, n, inner]}.
+   * The path for rows of {@code n} elements that lie {@code inner} apart: softmax along the middle axis of {@code [outer, n,
+   * inner]}.
    */
   public static RowPath of(long n, long inner) {
     return inner > 1 ? COLUMN : of(n);

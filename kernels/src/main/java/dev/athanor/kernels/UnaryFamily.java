@@ -16,7 +16,8 @@ final class UnaryFamily implements KernelFamily {
   /** Functions whose derivative is 0 everywhere. */
   static final List<String> FLAT = List.of("sign", "floor", "ceil", "round", "step");
   /** Differentiable functions that are not activations. */
-  static final List<String> SMOOTH = List.of("neg", "abs", "square", "sqrt", "rsqrt", "reciprocal", "exp", "expm1", "log", "log1p",
+  static final List<String> SMOOTH = List.of("neg", "abs", "square", "sqrt", "rsqrt", "reciprocal", "exp", "expm1", "log",
+      "log1p",
       "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "erf", "pow_scalar", "clamp");
   /** Activations: functions that also come fused with a bias. */
   static final List<String> ACTIVATIONS = List.of("tanh", "sigmoid", "hard_sigmoid", "hard_tanh", "relu", "relu6", "leaky_relu",

@@ -41,7 +41,8 @@ final class Compare {
    * Holds results against references.
    *
    * @param roundings the error allowed, in roundings of the type
-   * @param scale what the roundings are relative to besides the reference itself, for results that cancel; one per element or null
+   * @param scale what the roundings are relative to besides the reference itself, for results that cancel; one per element or
+   * null
    */
   static void close(String what, ElementType type, double[] expected, double[] actual, double roundings, double[] scale) {
     assertEquals(expected.length, actual.length, what);

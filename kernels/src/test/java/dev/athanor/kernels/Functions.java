@@ -1,6 +1,9 @@
 package dev.athanor.kernels;
 
-/** Float64 references of the functions of one element, written from their definitions, and what their derivatives are computed from. */
+/**
+ * Float64 references of the functions of one element, written from their definitions, and what their derivatives are computed
+ * from.
+ */
 final class Functions {
   static final double ROOT_HALF = Math.sqrt(0.5);
 
@@ -81,7 +84,8 @@ final class Functions {
       case "step" -> Double.isNaN(x) ? x : x >= a ? 1 : 0;
       case "hard_shrink" -> Math.abs(x) <= a ? 0 : x;
       case "soft_shrink" -> x > a ? x - a : x < -a ? x + a : 0 * x;
-      case "tanh_shrink" -> Math.abs(x) < 1e-2 ? x * x * x * (1.0 / 3 - x * x * (2.0 / 15 - 17.0 / 315 * x * x)) : x - Math.tanh(x);
+      case "tanh_shrink" -> Math.abs(x) < 1e-2 ? x * x * x * (1.0 / 3 - x * x * (2.0 / 15 - 17.0 / 315 * x * x))
+          : x - Math.tanh(x);
       case "threshold" -> x <= a ? b : x;
       default -> throw new IllegalArgumentException(f);
     };

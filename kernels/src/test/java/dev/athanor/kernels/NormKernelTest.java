@@ -13,7 +13,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /**
  * Normalisations, their gradients and the gradients of their parameters in the simulator against float64.
  *
- * <p>Tolerance: results are sums of terms near 1 times gamma; a mean over n terms is off by a few roundings of their magnitude, and
+ * <p>Tolerance: results are sums of terms near 1 times gamma; a mean over n terms is off by a few roundings of their magnitude,
+ * and
  * x - mean cancels. 64 roundings relative to max(result, 4) (4 bounds the terms of nearly all rows) hold.
  */
 class NormKernelTest {
@@ -126,10 +127,12 @@ class NormKernelTest {
             if (rms) {
               sim.launch("rms_norm" + end, rows, p -> p.pointer(px).pointer(pg).pointer(y).pointer(inv).int64(rows).int64(n)
                   .scalar(EPSILON));
-              sim.launch("rms_norm_grad" + end, rows, p -> p.pointer(px).pointer(pdy).pointer(pg).pointer(inv).pointer(dx).int64(rows)
+              sim.launch("rms_norm_grad" + end, rows, p -> p.pointer(px).pointer(pdy).pointer(pg).pointer(inv).pointer(dx)
+                  .int64(rows)
                   .int64(n));
             } else {
-              sim.launch("layer_norm" + end, rows, p -> p.pointer(px).pointer(pg).pointer(pb).pointer(y).pointer(mean).pointer(inv)
+              sim.launch("layer_norm" + end, rows, p -> p.pointer(px).pointer(pg).pointer(pb).pointer(y).pointer(mean)
+                  .pointer(inv)
                   .int64(rows).int64(n).scalar(EPSILON));
               sim.launch("layer_norm_grad" + end, rows, p -> p.pointer(px).pointer(pdy).pointer(pg).pointer(mean).pointer(inv)
                   .pointer(dx).int64(rows).int64(n));
@@ -150,7 +153,8 @@ class NormKernelTest {
   }
 
   /** The parameters' gradients of layer norm (statistics per row) and of batch norm (statistics per channel). */
-  private static void sums(Sim sim, ElementType type, double[] x, double[] dy, double[] mean, double[] invStd, int outer, int channels,
+  private static void sums(Sim sim, ElementType type, double[] x, double[] dy, double[] mean, double[] invStd, int outer,
+      int channels,
       int inner) {
     boolean perRow = invStd.length == outer && inner == 1;
     double[] m = mean == null ? new double[invStd.length] : Sim.rounded(type, mean);
@@ -176,7 +180,8 @@ class NormKernelTest {
     long partials = sim.allocate(type, 2 * plan.partials());
     long dg = sim.allocate(type, channels);
     long db = sim.allocate(type, channels);
-    sim.launch("norm_sums_" + type.suffix() + "_" + plan.path().suffix(), plan.tasks(), p -> p.pointer(px).pointer(pdy).pointer(pm)
+    sim.launch("norm_sums_" + type.suffix() + "_" + plan.path().suffix(), plan.tasks(), p -> p.pointer(px).pointer(pdy)
+        .pointer(pm)
         .pointer(pi).pointer(partials).int64(plan.outputs()).int64(plan.count()).int64(plan.chunk()).int64(plan.chunks())
         .layout(kept).layout(reduced));
     sim.launch("norm_sums_" + type.suffix() + "_final", channels, p -> p.pointer(partials).pointer(dg).pointer(db)
@@ -293,7 +298,8 @@ class NormKernelTest {
     Layout reduced = new Layout(1).begin().dimension(outer, (long) channels * inner).dimension(inner, 1).end();
     long states = sim.allocate(ElementType.BOOL, plan.partials() * Kernels.reduceStateBytes("variance", type));
     sim.launch("reduce_variance" + t + "_" + plan.path().suffix(), plan.tasks(), p -> p.pointer(px).pointer(0).pointer(states)
-        .int64(plan.outputs()).int64(plan.count()).int64(plan.chunk()).int64(plan.chunks()).int64(0).layout(kept).layout(reduced));
+        .int64(plan.outputs()).int64(plan.count()).int64(plan.chunk()).int64(plan.chunks()).int64(0).layout(kept)
+            .layout(reduced));
     sim.launch("batch_norm_finish" + t, channels, p -> p.pointer(states).pointer(pm).pointer(pi).pointer(prm).pointer(prv)
         .int64(channels).int64(n).int64(plan.chunks()).scalar(0.25).scalar(EPSILON));
     close("mean", type, mean, sim.download(type, pm, channels), ROUNDINGS, about(channels));
@@ -303,7 +309,8 @@ class NormKernelTest {
     for (int off = 0; off < 2; off++) {
       long in = sim.upload(type, x, off);
       long out = sim.allocate(type, all, off);
-      sim.launch("batch_norm_apply" + t, all, p -> p.pointer(in).pointer(pg).pointer(pb).pointer(pm).pointer(pi).pointer(out).int64(all)
+      sim.launch("batch_norm_apply" + t, all, p -> p.pointer(in).pointer(pg).pointer(pb).pointer(pm).pointer(pi).pointer(out)
+          .int64(all)
           .divisor(inner, all).divisor(channels, all));
       close("batch norm", type, y, sim.download(type, out, all), ROUNDINGS, about(all));
     }
@@ -311,7 +318,8 @@ class NormKernelTest {
     long pdy = sim.upload(type, dy);
     long pdg = sim.upload(type, dgamma);
     long pdb = sim.upload(type, dbeta);
-    sim.launch("batch_norm_grad" + t, all, p -> p.pointer(px).pointer(pdy).pointer(pg).pointer(pm).pointer(pi).pointer(pdg).pointer(pdb)
+    sim.launch("batch_norm_grad" + t, all, p -> p.pointer(px).pointer(pdy).pointer(pg).pointer(pm).pointer(pi).pointer(pdg)
+        .pointer(pdb)
         .pointer(pdy).int64(all).divisor(inner, all).divisor(channels, all).int64(n));
     double[] scale = new double[all];
     for (int i = 0; i < all; i++) {
@@ -322,7 +330,8 @@ class NormKernelTest {
     double[] rm = sim.download(type, prm, channels);
     double[] rv = sim.download(type, prv, channels);
     long out = sim.allocate(type, all);
-    sim.launch("batch_norm_inference" + t, all, p -> p.pointer(px).pointer(0).pointer(0).pointer(prm).pointer(prv).pointer(out).int64(all)
+    sim.launch("batch_norm_inference" + t, all, p -> p.pointer(px).pointer(0).pointer(0).pointer(prm).pointer(prv).pointer(out)
+        .int64(all)
         .divisor(inner, all).divisor(channels, all).scalar(EPSILON));
     double[] inference = new double[all];
     for (int i = 0; i < all; i++) {
@@ -399,9 +408,11 @@ class NormKernelTest {
     long pdx = f.equals("identity") ? 0 : sim.allocate(type, n);
     long partials = sim.allocate(type, plan.partials());
     long db = sim.allocate(type, columns);
-    sim.launch("bias_grad_" + f + "_" + type.suffix(), plan.tasks(), p -> p.pointer(ps).pointer(pdy).pointer(pdx).pointer(partials)
+    sim.launch("bias_grad_" + f + "_" + type.suffix(), plan.tasks(), p -> p.pointer(ps).pointer(pdy).pointer(pdx)
+        .pointer(partials)
         .int64(rows).int64(columns).int64(plan.chunk()).int64(plan.chunks()).scalar(a).scalar(b));
-    sim.launch("bias_grad_final_" + type.suffix(), columns, p -> p.pointer(partials).pointer(db).int64(columns).int64(plan.chunks()));
+    sim.launch("bias_grad_final_" + type.suffix(), columns, p -> p.pointer(partials).pointer(db).int64(columns)
+        .int64(plan.chunks()));
     if (pdx != 0) {
       close("bias_grad_" + f, type, dx, sim.download(type, pdx, n), ROUNDINGS, about(n));
     }

@@ -16,7 +16,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The tests of the kernels would notice: bugs are planted in the PTX text, and the simulator must report each. Every launch here has
+ * The tests of the kernels would notice: bugs are planted in the PTX text, and the simulator must report each. Every launch here
+ * has
  * fewer blocks than work, so that a block comes round again and needs each of its barriers.
  */
 class PlantedBugTest {
@@ -152,7 +153,8 @@ class PlantedBugTest {
       try (Sim sim = new Sim()) {
         long[] out = new long[1];
         sim.launch(ptx, "unary_relu_f32", 4, relu(sim, n, out));
-        SimulationFault fault = assertThrows(SimulationFault.class, () -> sim.launch(wrong, "unary_relu_f32", 4, relu(sim, n, out)));
+        SimulationFault fault = assertThrows(SimulationFault.class, () -> sim.launch(wrong, "unary_relu_f32", 4, relu(sim, n,
+            out)));
         assertEquals(FaultKind.OUT_OF_BOUNDS, fault.kind(), fault::getMessage);
       }
     }
@@ -244,7 +246,8 @@ class PlantedBugTest {
 
   @Test
   void elementsBeyondTwoToThe31AreReached() {
-    // Three rows of 2^30 + 1 elements that are one value each: the third row begins beyond 2^31. Running all would take hours, so the
+    // Three rows of 2^30 + 1 elements that are one value each: the third row begins beyond 2^31. Running all would take hours,
+    // so the
     // index of the grid's first thread is planted there, and one thread takes one element.
     long row = (1L << 30) + 1;
     Layout rows = new Layout(2).begin().dimension(3, 1, 1).dimension(row, 0, 0).end();

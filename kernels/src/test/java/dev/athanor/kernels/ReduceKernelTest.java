@@ -14,7 +14,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /**
  * Reductions in the simulator against float64, along each path, over rows, columns and mixed axes.
  *
- * <p>Tolerance: a sum of n terms along a tree with at most c terms in sequence is off by at most (c + log2 n) roundings of the sum
+ * <p>Tolerance: a sum of n terms along a tree with at most c terms in sequence is off by at most (c + log2 n) roundings of the
+ * sum
  * of magnitudes; c is at most 256 on every path, and errors are random in sign, so 32 roundings of that sum are generous.
  */
 class ReduceKernelTest {
@@ -97,7 +98,8 @@ class ReduceKernelTest {
   }
 
   /** One reduction: x[outer, n, inner] over its middle axis (so rows for inner = 1), or with `pair` over outer and inner. */
-  private static double[] run(Sim sim, String op, ElementType type, ReducePath path, long x, int outer, int n, int inner, boolean pair,
+  private static double[] run(Sim sim, String op, ElementType type, ReducePath path, long x, int outer, int n, int inner,
+      boolean pair,
       int correction) {
     Layout kept = new Layout(2).begin();
     Layout reduced = new Layout(1).begin();
@@ -301,7 +303,8 @@ class ReduceKernelTest {
       assertTrue(kept.wide());
       long out = sim.allocate(ElementType.FLOAT32, 3);
       for (ReducePath path : ReducePath.values()) {
-        sim.launch(Kernels.get("reduce_sum_f32_" + path.suffix()), 1, 256, p -> p.pointer(address).pointer(out).pointer(0).int64(3)
+        sim.launch(Kernels.get("reduce_sum_f32_" + path.suffix()), 1, 256, p -> p.pointer(address).pointer(out).pointer(0)
+            .int64(3)
             .int64(2).int64(1024).int64(1).int64(0).layout(kept).layout(reduced));
         assertArrayEquals(new double[] {5, 7, 9}, sim.download(ElementType.FLOAT32, out, 3), path.suffix());
       }

@@ -15,7 +15,8 @@ import java.util.function.Consumer;
 
 /**
  * Runs catalogued kernels in the simulator with every check on: bounds, alignment, unwritten memory, races, barriers. Arrays are
- * written from and read to doubles, in any element type; each is an allocation of exactly its size, so that a stray access faults.
+ * written from and read to doubles, in any element type; each is an allocation of exactly its size, so that a stray access
+ * faults.
  */
 final class Sim implements AutoCloseable {
   private static final Map<String, PtxKernel> DECODED = new ConcurrentHashMap<>();

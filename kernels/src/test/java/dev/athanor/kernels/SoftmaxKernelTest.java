@@ -13,8 +13,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 /**
  * Softmax, cross-entropy and their gradients in the simulator against float64.
  *
- * <p>Tolerance: e^(x - m) carries the rounding of x - m, which for differences up to 80 is 80 roundings of the result, and a few of
- * the sum: 128 roundings of the result, or of the largest term of a difference. In float64 the references, which sum in order, are
+ * <p>Tolerance: e^(x - m) carries the rounding of x - m, which for differences up to 80 is 80 roundings of the result, and a few
+ * of
+ * the sum: 128 roundings of the result, or of the largest term of a difference. In float64 the references, which sum in order,
+ * are
  * off as much again for the 1023 terms of the longest rows.
  */
 class SoftmaxKernelTest {
@@ -96,7 +98,8 @@ class SoftmaxKernelTest {
       for (int k = 0; k < s[1]; k++) {
         int i = base + k * s[2];
         dx[i] = log ? dy[i] - Math.exp(y[i]) * sum : y[i] * (dy[i] - sum);
-        scale[i] = log ? Math.abs(dy[i]) + Math.exp(y[i]) * magnitude * (1 + Math.abs(y[i])) : y[i] * (Math.abs(dy[i]) + magnitude);
+        scale[i] = log ? Math.abs(dy[i]) + Math.exp(y[i]) * magnitude * (1 + Math.abs(y[i]))
+            : y[i] * (Math.abs(dy[i]) + magnitude);
       }
     }
   }
@@ -174,7 +177,8 @@ class SoftmaxKernelTest {
     }
   }
 
-  private static void reference(double[] x, double[] target, double[] weight, int[] s, boolean dense, double smoothing, double divisor,
+  private static void reference(double[] x, double[] target, double[] weight, int[] s, boolean dense, double smoothing,
+      double divisor,
       double[] loss, double[] dx, double[] lossScale, double[] scale) {
     double[][] y = softmax(x, s[0], s[1], s[2]);
     for (int row = 0; row < s[0] * s[2]; row++) {
@@ -207,7 +211,8 @@ class SoftmaxKernelTest {
         long target = sim.upload(ElementType.INT64, 2, 3);
         long loss = sim.allocate(ElementType.FLOAT32, 2);
         long errors = sim.upload(ElementType.INT32, 0);
-        sim.launch("cross_entropy_i64_f32_" + path, 2, p -> p.pointer(x).pointer(target).pointer(0).pointer(0).pointer(loss).pointer(0)
+        sim.launch("cross_entropy_i64_f32_" + path, 2, p -> p.pointer(x).pointer(target).pointer(0).pointer(0).pointer(loss)
+            .pointer(0)
             .pointer(errors).int64(2).int64(3).int64(1).int64(-1).scalar(0));
         double[] got = sim.download(ElementType.FLOAT32, loss, 2);
         assertEquals(Math.log(1 + Math.exp(-1) + Math.exp(-2)), got[0], 1e-6);

@@ -253,7 +253,8 @@ class UnaryKernelTest {
       long in = sim.upload(ElementType.BOOL, flags, 1);
       long out = sim.allocate(ElementType.BOOL, 1023, 1);
       sim.launch("unary_not_bool", 1023, p -> p.pointer(in).pointer(out).int64(1023).float64(0).float64(0));
-      close("not", ElementType.BOOL, Arrays.stream(flags).map(v -> 1 - v).toArray(), sim.download(ElementType.BOOL, out, 1023), 0, null);
+      close("not", ElementType.BOOL, Arrays.stream(flags).map(v -> 1 - v).toArray(), sim.download(ElementType.BOOL, out, 1023),
+          0, null);
     }
   }
 
