@@ -185,7 +185,8 @@ public final class CachingAllocator implements Workspace {
   }
 
   /**
-   * Asks the garbage collector for what is unreachable, and waits for its answer: until an object that is unreachable for certain comes
+   * Asks the garbage collector for what is unreachable, and waits for its answer: until an object that is unreachable for
+   * certain comes
    * back, and nothing comes after it.
    */
   private void collect() {

@@ -10,7 +10,8 @@ import java.util.List;
 /**
  * Prints tensors as NumPy does with its default options: aligned columns, the fewest digits that tell each number from its
  * neighbours but
- * at most eight after the point, exponents where magnitudes differ by more than 1,000 or leave [1e-4, 1e8) (1e6 for float32), lines of at most 75
+ * at most eight after the point, exponents where magnitudes differ by more than 1,000 or leave [1e-4, 1e8) (1e6 for float32),
+ * lines of at most 75
  * columns, and
  * beyond 1,000 elements only the first and last three of each long axis.
  */
@@ -196,7 +197,8 @@ final class Printer {
   /** The number with {@code digits} digits after the first: those beyond the shortest text are the exact value's. */
   private static BigDecimal significant(double v, boolean single, int digits) {
     BigDecimal s = significant(v, single);
-    return s.precision() > digits ? s : new BigDecimal(v).round(new MathContext(digits + 1, RoundingMode.HALF_EVEN)).stripTrailingZeros();
+    return s.precision() > digits ? s : new BigDecimal(v).round(new MathContext(digits + 1,
+        RoundingMode.HALF_EVEN)).stripTrailingZeros();
   }
 
   /** The number with at most nine significant digits. */

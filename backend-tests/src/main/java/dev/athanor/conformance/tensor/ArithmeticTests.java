@@ -61,7 +61,8 @@ final class ArithmeticTests extends TensorFamily {
   }
 
   private void broadcast(BinaryOp op) {
-    long[][][] pairs = {{{2, 3}, {2, 3}}, {{2, 3}, {3}}, {{2, 1}, {3}}, {{}, {2, 2}}, {{4, 1, 3}, {2, 1}}, {{1}, {}}, {{0, 3}, {1, 3}},
+    long[][][] pairs = {{{2, 3}, {2, 3}}, {{2, 3}, {3}}, {{2, 1}, {3}}, {{}, {2, 2}}, {{4, 1, 3}, {2, 1}}, {{1}, {}}, {{0, 3}, {1,
+        3}},
         {{2, 0}, {1}}, {{1, 2, 1, 2}, {3, 1, 2, 1}}};
     for (long[][] p : pairs) {
       Tensor a = some(1, p[0]).abs();

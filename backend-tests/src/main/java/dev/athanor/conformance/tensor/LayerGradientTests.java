@@ -34,9 +34,12 @@ final class LayerGradientTests extends TensorFamily {
 
   @Override
   void define() {
-    convolution("1 axis, stride 2, uneven padding", window(dims(3), dims(2), dims(1), dims(2), dims(1), 1), dims(2, 2, 6), dims(3, 2, 3));
-    convolution("2 axes, padding", window(dims(2, 3), dims(1, 2), dims(1, 1), dims(0, 1), dims(1, 1), 1), dims(1, 2, 3, 4), dims(2, 2, 2, 3));
-    convolution("dilation", window(dims(2, 2), dims(1, 1), dims(0, 1), dims(0, 1), dims(2, 1), 1), dims(1, 1, 4, 3), dims(2, 1, 2, 2));
+    convolution("1 axis, stride 2, uneven padding", window(dims(3), dims(2), dims(1), dims(2), dims(1), 1), dims(2, 2, 6), dims(3,
+        2, 3));
+    convolution("2 axes, padding", window(dims(2, 3), dims(1, 2), dims(1, 1), dims(0, 1), dims(1, 1), 1), dims(1, 2, 3, 4),
+        dims(2, 2, 2, 3));
+    convolution("dilation", window(dims(2, 2), dims(1, 1), dims(0, 1), dims(0, 1), dims(2, 1), 1), dims(1, 1, 4, 3), dims(2, 1, 2,
+        2));
     convolution("groups", window(dims(2), dims(1), dims(1), dims(0), dims(1), 2), dims(2, 4, 3), dims(4, 2, 2));
     convolution("depthwise", window(dims(2), dims(1), dims(0), dims(0), dims(1), 3), dims(1, 3, 4), dims(3, 1, 2));
     convolution("1×1", window(dims(1, 1), dims(1, 1), dims(0, 0), dims(0, 0), dims(1, 1), 1), dims(2, 3, 2, 2), dims(2, 3, 1, 1));
@@ -90,17 +93,20 @@ final class LayerGradientTests extends TensorFamily {
     for (long[] shape : new long[][] {{5, 2}, {2, 2, 3}, {2, 3, 2, 2}}) {
       test("batch normalisation of " + java.util.Arrays.toString(shape), () -> {
         long c = shape[1];
-        both(x -> Normalization.batch(x.get(0), x.get(1), x.get(2), null, null, 0.1, 1e-3), some(1, shape), some(2, c), some(3, c));
+        both(x -> Normalization.batch(x.get(0), x.get(1), x.get(2), null, null, 0.1, 1e-3), some(1, shape), some(2, c), some(3,
+            c));
         both(x -> Normalization.batch(x.get(0), null, null, null, null, 0.1, 1e-3), some(4, shape));
       });
       test("batch normalisation by given statistics of " + java.util.Arrays.toString(shape), () -> {
         long c = shape[1];
-        both(x -> Normalization.batchInference(x.get(0), x.get(1), x.get(2), x.get(3), x.get(4).abs(), 1e-3), some(1, shape), some(2, c),
+        both(x -> Normalization.batchInference(x.get(0), x.get(1), x.get(2), x.get(3), x.get(4).abs(), 1e-3), some(1, shape),
+            some(2, c),
             some(3, c), some(4, c), some(5, c));
       });
     }
     test("batch normalisation, channels-last", () -> both(
-        x -> Normalization.batch(Elementwise.channelsLast(x.get(0)), x.get(1), x.get(2), null, null, 0.1, 1e-3), some(1, 2, 2, 3, 2),
+        x -> Normalization.batch(Elementwise.channelsLast(x.get(0)), x.get(1), x.get(2), null, null, 0.1, 1e-3), some(1, 2, 2, 3,
+            2),
         some(2, 2), some(3, 2)));
     test("layer normalisation", () -> {
       both(x -> Normalization.layer(x.get(0), x.get(1), x.get(2), 1, 1e-3), some(1, 3, 4), some(2, 4), some(3, 4));

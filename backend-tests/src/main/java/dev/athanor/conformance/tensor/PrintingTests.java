@@ -34,7 +34,8 @@ final class PrintingTests extends TensorFamily {
       assertEquals("[1.5 3. ], dtype=bfloat16", v(1.5, 3).cast(DType.BFLOAT16).toString());
       assertEquals("[0.5 2. ], dtype=float16", v(0.5, 2).cast(DType.FLOAT16).toString());
     });
-    test("printing a permuted view", () -> assertEquals("[[0. 3.]\n [1. 4.]\n [2. 5.]], dtype=float64", count(2, 3).transpose().toString()));
+    test("printing a permuted view", () -> assertEquals("[[0. 3.]\n [1. 4.]\n [2. 5.]], dtype=float64", count(2,
+        3).transpose().toString()));
   }
 
   private void golden() {

@@ -144,10 +144,12 @@ final class ReductionTests extends TensorFamily {
       expect(x.take(0, device.tensor(new long[] {1}).reshape(Shape.SCALAR)), dims(3), 3, 4, 5);
       expect(x.take(0, device.tensor(new long[0])), dims(0, 3));
       expectBooleans(device.tensor(new boolean[] {true, false}).take(0, device.tensor(new int[] {1, 0, 0})), false, true, true);
-      expect(x.scatterAdd(1, device.tensor(new int[] {0, 0, 2, 1}, 2, 2), t(dims(2, 2), 10, 20, 30, 40)), dims(2, 3), 30, 1, 2, 3, 44,
+      expect(x.scatterAdd(1, device.tensor(new int[] {0, 0, 2, 1}, 2, 2), t(dims(2, 2), 10, 20, 30, 40)), dims(2, 3), 30, 1, 2, 3,
+          44,
           35);
       expect(x, dims(2, 3), 0, 1, 2, 3, 4, 5);
-      expectLongs(device.zeros(DType.INT64, Shape.of(3)).scatterAdd(0, device.tensor(new int[] {1, 1}), device.tensor(new long[] {5, 6})),
+      expectLongs(device.zeros(DType.INT64, Shape.of(3)).scatterAdd(0, device.tensor(new int[] {1, 1}),
+          device.tensor(new long[] {5, 6})),
           dims(3), 0, 11, 0);
       expect(device.tensor(new int[] {1, 0}).oneHot(3), dims(2, 3), 0, 1, 0, 1, 0, 0);
       expect(device.tensor(new long[] {2, 0}, 1, 2).oneHot(3), dims(1, 2, 3), 0, 0, 1, 1, 0, 0);

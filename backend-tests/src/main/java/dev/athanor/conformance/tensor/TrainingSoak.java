@@ -25,8 +25,10 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /**
- * A hundred thousand training steps of a small network, to show that memory stays where it is: the bytes in use on the device, those the
- * device has ever been asked for, the Java heap after a collection, and the resident set of the process (where {@code /proc} tells it).
+ * A hundred thousand training steps of a small network, to show that memory stays where it is: the bytes in use on the device,
+ * those the
+ * device has ever been asked for, the Java heap after a collection, and the resident set of the process (where {@code /proc}
+ * tells it).
  * Extend it in a backend's tests.
  */
 public abstract class TrainingSoak {
@@ -64,7 +66,8 @@ public abstract class TrainingSoak {
       assertTrue(after.heap <= before.heap + 4 * MIB, () -> "Java heap: " + MemoryStats.size(before.heap) + ", then "
           + MemoryStats.size(after.heap));
       boolean settled = steps() >= 50_000; // before, the process still grows with the compiler's work and the heap's own ways
-      assertTrue(!settled || after.resident <= before.resident + 64 * MIB, () -> "resident set: " + MemoryStats.size(before.resident) + ", then "
+      assertTrue(!settled || after.resident <= before.resident + 64 * MIB, () -> "resident set: "
+          + MemoryStats.size(before.resident) + ", then "
           + MemoryStats.size(after.resident));
     }
   }
@@ -110,7 +113,8 @@ public abstract class TrainingSoak {
     private final Tensor labels;
     private final OptimizerRule rule = new OptimizerRule.Sgd(0.9, 0, false, 0);
     private int at;
-    /** The largest resident set during the last call of train; collections make it smaller for a while, so one look says little. */
+    /** The largest resident set during the last call of train; collections make it smaller for a while,
+        so one look says little. */
     private long largestResident;
 
     Net(Device device) {
