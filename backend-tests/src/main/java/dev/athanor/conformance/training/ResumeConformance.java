@@ -220,6 +220,41 @@ public abstract class ResumeConformance {
     };
   }
 
+  /** No epoch is better by 10 than the first: three epochs are waited for, and the first epoch's model is put back. */
+  @Test
+  void theBestEpochBeforeTheInterruptionIsPutBack() {
+    UnaryOperator<Trainer.Builder> patient = b -> b.epochs(9).earlyStopping(new EarlyStopping("accuracy", 3, 10, true));
+    List<Map<String, List<Double>>> ends = new ArrayList<>();
+    List<Map<String, List<Double>>> first = new ArrayList<>();
+    for (int stop : new int[] {0, STEPS + 2, 3 * STEPS + 1}) {
+      Path file = folder.resolve("patient-" + stop);
+      if (stop > 0) {
+        try (Layer model = model(1);
+            Trainer t = patient.apply(trainer(model, adam())).checkpoint(file).callback(stopAfter(stop)).build()) {
+          t.fit(data());
+          assertTrue(t.wasStopped());
+        }
+      }
+      try (Layer model = model(stop + 1)) {
+        Trainer.Builder b = patient.apply(trainer(model, adam())).checkpoint(file).callback(new Callback() {
+          @Override
+          public void onEpoch(Run run, History.Epoch epoch) {
+            if (epoch.number() == 1) {
+              first.add(Made.numbers(model));
+            }
+          }
+        });
+        try (Trainer t = stop > 0 ? b.resume(file).build() : b.build()) {
+          assertEquals(4, t.fit(data()).epochs().size(), "stopped at step " + stop);
+          ends.add(Made.numbers(model));
+        }
+      }
+    }
+    assertEquals(List.of(ends.get(0)), first, "only the first run came by the end of the first epoch");
+    assertEquals(ends.get(0), ends.get(1));
+    assertEquals(ends.get(0), ends.get(2));
+  }
+
   @Test
   void aFinishedRunIsRestoredAndCanGoOn() {
     Path file = folder.resolve("finished");

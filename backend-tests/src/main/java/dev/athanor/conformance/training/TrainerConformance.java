@@ -231,6 +231,7 @@ public abstract class TrainerConformance {
         }).epochs(6).validation(Made.clouds(12)).earlyStopping(new EarlyStopping("scripted", 2, 0.1, true)).checkpoint(file).build()) {
       History history = trainer.fit(Made.clouds(48));
       assertEquals(4, history.epochs().size(), "0.55 is no improvement by 0.1, nor is 0.5: two epochs without");
+      assertEquals(0.5, history.epochs().get(1).train().get("scripted"), 1e-12, "the means begin anew with each epoch");
       assertEquals(epochs.get(1), Made.numbers(model), "the second epoch was the best");
       assertNotEquals(epochs.get(3), epochs.get(1));
       try (Layer loaded = network(9)) {
@@ -482,6 +483,26 @@ public abstract class TrainerConformance {
           .initialize(device, 2)) {
         Checkpoint.loadModel(kept, file);
         assertEquals(after.get(4L), Made.numbers(kept));
+      }
+    }
+  }
+
+  /** Divides by the first element. */
+  private static final class ByFirst extends Layer {
+    @Override
+    protected Tensor forward(Tensor x) {
+      return x.div(x.slice(0, 0, 1).slice(1, 0, 1));
+    }
+  }
+
+  /** Whether the first element is dropped is chance: the step is looked at again with the same random numbers. */
+  @Test
+  void theStepThatWentWrongIsLookedAtAgainWithTheSameRandomNumbers() {
+    for (int seed = 0; seed < 8; seed++) {
+      try (Layer model = new Sequential(new Dropout(0.5), new ByFirst(), new Linear(4, 3)).initialize(device, seed);
+          Trainer t = Trainer.of(model, new CrossEntropy(), m -> Optimizer.sgd(m, 1e-6)).epochs(50).batch(16).build()) {
+        var e = assertThrows(DivergenceException.class, () -> t.fit(Made.clouds(64)));
+        assertTrue(e.getMessage().contains("'1', ByFirst()"), e.getMessage());
       }
     }
   }
