@@ -51,7 +51,8 @@ class FullDiskTest {
 
   @Test
   void readOnlyDisk() throws Exception {
-    train(disk -> assertEquals(0, exit("mount", "-o", "remount,ro", disk.toString())), "is read-only; choose another path", "run");
+    train(disk -> assertEquals(0, exit("mount", "-o", "remount,ro", disk.toString())), "is read-only; choose another path",
+        "run");
   }
 
   private void train(Accident accident, String reason, String left) throws Exception {
@@ -62,7 +63,8 @@ class FullDiskTest {
       float[] x = new float[64 * 100];
       ArrayDataset data = ArrayDataset.values("zeros", x, Shape.of(100), new float[64], Shape.of(1));
       try (Device device = Device.open("reference"); Layer model = new Linear(100, 1).initialize(device, 1);
-          Trainer trainer = Trainer.of(model, new MeanSquaredError(), m -> Optimizer.adam(m, 0.1)).batch(32).epochs(5).checkpoint(file)
+          Trainer trainer = Trainer.of(model, new MeanSquaredError(), m -> Optimizer.adam(m, 0.1)).batch(32).epochs(5)
+              .checkpoint(file)
               .callback(new Callback() {
                 @Override
                 public void onEpoch(Run run, History.Epoch epoch) {
@@ -77,14 +79,16 @@ class FullDiskTest {
                 }
               }).build()) {
         var e = assertThrows(AthanorException.class, () -> trainer.fit(data));
-        for (String part : List.of("training stopped at step 4, since its checkpoint cannot be written: cannot write " + file, reason,
+        for (String part : List.of("training stopped at step 4, since its checkpoint cannot be written: cannot write " + file,
+            reason,
             "The file that was there is untouched")) {
           assertTrue(e.getMessage().contains(part), () -> part + " in: " + e.getMessage());
         }
       }
       assertArrayEquals(old[0], Files.readAllBytes(file));
       try (Stream<Path> files = Files.list(disk)) {
-        assertEquals(Stream.of("run", left).distinct().sorted().toList(), files.map(f -> f.getFileName().toString()).sorted().toList());
+        assertEquals(Stream.of("run", left).distinct().sorted().toList(), files.map(f -> f.getFileName().toString()).sorted()
+            .toList());
       }
     } finally {
       assertEquals(0, exit("umount", disk.toString()));
@@ -99,6 +103,7 @@ class FullDiskTest {
   }
 
   private static int exit(String... command) throws Exception {
-    return new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start().waitFor();
+    return new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.DISCARD).start()
+        .waitFor();
   }
 }

@@ -20,7 +20,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A training process that is killed again and again (SIGKILL), in the middle of steps, epochs and writes, comes to the bits of one that is not. */
+/**
+ * A training process that is killed again and again (SIGKILL), in the middle of steps, epochs and writes, comes to the bits of
+ * one that is not.
+ */
 class KillTest {
   private static final int ROUNDS = 4;
 
@@ -53,7 +56,8 @@ class KillTest {
     compare(whole, killed, "seed of the kills: " + seed);
     try (Stream<Path> files = Files.list(folder)) {
       for (Path left : files.filter(f -> !f.equals(whole) && !f.equals(killed)).toList()) {
-        assertTrue(left.getFileName().toString().matches("\\.killed\\.\\d+-\\d+\\.tmp"), "only a cut-off temporary file may be left: " + left);
+        assertTrue(left.getFileName().toString().matches("\\.killed\\.\\d+-\\d+\\.tmp"),
+            "only a cut-off temporary file may be left: " + left);
       }
     }
   }
@@ -82,7 +86,8 @@ class KillTest {
 
   private static void compare(Path a, Path b, String hint) {
     try (SafeTensorsFile first = SafeTensors.open(a); SafeTensorsFile second = SafeTensors.open(b)) {
-      assertEquals(first.tensors().stream().map(StoredTensor::name).toList(), second.tensors().stream().map(StoredTensor::name).toList());
+      assertEquals(first.tensors().stream().map(StoredTensor::name).toList(), second.tensors().stream().map(StoredTensor::name)
+          .toList());
       for (StoredTensor t : first.tensors()) {
         assertArrayEquals(bytes(first, t), bytes(second, t), t.name() + "; " + hint);
       }

@@ -22,8 +22,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * The process that {@link KillTest} kills: trains a small network with a checkpoint after every step, resumes where there is one, and prints each
- * step. Arguments: the checkpoint, and how long to wait after each step, in milliseconds.
+ * The process that {@link KillTest} kills: trains a small network with a checkpoint after every step, resumes where there is one,
+ * and prints each step. Arguments: the checkpoint, and how long to wait after each step, in milliseconds.
  */
 final class KilledRun {
   static final int EPOCHS = 3;
@@ -34,10 +34,12 @@ final class KilledRun {
     Path checkpoint = Path.of(args[0]);
     long pause = Long.parseLong(args[1]);
     try (Device device = Device.open("reference");
-        Layer model = new Sequential(new Conv2d(1, 3, 3), new BatchNorm(0), Activation.relu(), new Flatten(), new Dropout(0.4), new Linear(3))
+        Layer model = new Sequential(new Conv2d(1, 3, 3), new BatchNorm(0), Activation.relu(), new Flatten(), new Dropout(0.4),
+            new Linear(3))
             .initialize(device, 1)) {
       Trainer.Builder b = Trainer.of(model, new CrossEntropy(), m -> Optimizer.adam(m, 0.01)).epochs(EPOCHS).batch(8).seed(2)
-          .metric(new Accuracy()).validationSplit(0.25).earlyStopping(new EarlyStopping(2)).checkpoint(checkpoint).checkpointEvery(1)
+          .metric(new Accuracy()).validationSplit(0.25).earlyStopping(new EarlyStopping(2)).checkpoint(checkpoint)
+          .checkpointEvery(1)
           .callback(new Callback() {
             @Override
             public void onStep(Run run) {

@@ -66,7 +66,10 @@ class LayerRulesTest {
     }
   }
 
-  /** 30,000 samples: the mean is known to 1/173 of the deviation, the variance to 1 % (normal) or less: five times that is allowed. */
+  /**
+   * 30,000 samples: the mean is known to 1/173 of the deviation, the variance to 1 % (normal) or less: five times that is
+   * allowed.
+   */
   private void checkInitializer(Initializer init, double variance, double bound) {
     Tensor t = init.sample(device.generator(3), DType.FLOAT64, Shape.of(100, 300), 50, 150);
     double[] x = t.toDoubles();
@@ -227,13 +230,15 @@ class LayerRulesTest {
       }
       adam.zeroGrad();
       assertNull(parameters.get("used").grad());
-      assertEquals(List.of("unused.exp_avg", "unused.exp_avg_sq", "used.exp_avg", "used.exp_avg_sq"), List.copyOf(adam.state().keySet()));
+      assertEquals(List.of("unused.exp_avg", "unused.exp_avg_sq", "used.exp_avg", "used.exp_avg_sq"),
+          List.copyOf(adam.state().keySet()));
     }
   }
 
   @Test
   void toStringReadsLikeTheConstructor() {
-    Layer model = new Sequential(new Conv2d(0, 8, 3).padding(1), new BatchNorm(0), Activation.relu(), new MaxPool2d(2), new Flatten(),
+    Layer model = new Sequential(new Conv2d(0, 8, 3).padding(1), new BatchNorm(0), Activation.relu(), new MaxPool2d(2),
+        new Flatten(),
         new Dropout(0.5), new Linear(10).bias(false));
     assertEquals("""
         Sequential(

@@ -5,8 +5,8 @@ import dev.athanor.tensor.DType;
 import dev.athanor.tensor.Tensor;
 
 /**
- * The share of examples that are right. For class targets {@code [N]} of an integer type: the largest of the logits {@code [N, C]} is the
- * target's. For float targets of the logits' shape: the logit is positive where the target is above ½.
+ * The share of examples that are right. For class targets {@code [N]} of an integer type: the largest of the logits
+ * {@code [N, C]} is the target's. For float targets of the logits' shape: the logit is positive where the target is above ½.
  */
 public record Accuracy() implements Metric {
   @Override

@@ -55,6 +55,7 @@ public final class AvgPool2d extends Layer {
 
   @Override
   public String toString() {
-    return "AvgPool2d(" + kernel + (stride == kernel ? "" : ", stride=" + stride) + (padding == 0 ? "" : ", padding=" + padding) + ")";
+    return "AvgPool2d(" + kernel + (stride == kernel ? "" : ", stride=" + stride) + (padding == 0 ? "" : ", padding=" + padding)
+        + ")";
   }
 }

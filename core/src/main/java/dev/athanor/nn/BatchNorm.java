@@ -8,8 +8,8 @@ import dev.athanor.tensor.Shape;
 import dev.athanor.tensor.Tensor;
 
 /**
- * Batch normalisation of {@code x[N, C, …]} per channel: by the batch's statistics in training, by running estimates in evaluation.
- * Parameters {@code weight} and {@code bias [C]}; buffers {@code running_mean}, {@code running_var} (unbiased) and
+ * Batch normalisation of {@code x[N, C, …]} per channel: by the batch's statistics in training, by running estimates in
+ * evaluation. Parameters {@code weight} and {@code bias [C]}; buffers {@code running_mean}, {@code running_var} (unbiased) and
  * {@code num_batches_tracked}, as PyTorch keeps them. Source: S. Ioffe and C. Szegedy, ICML 2015.
  */
 public final class BatchNorm extends Layer {

@@ -7,8 +7,9 @@ import dev.athanor.tensor.Shape;
 import dev.athanor.tensor.Tensor;
 
 /**
- * Convolution of {@code x[N, C, H, W]}. Parameters {@code weight [out, in/groups, kernel, kernel]} and {@code bias [out]}, both uniform in
- * ±1/√(in/groups·kernel²) at first. The output's sides are ⌊(side + 2·padding − dilation·(kernel − 1) − 1)/stride⌋ + 1.
+ * Convolution of {@code x[N, C, H, W]}. Parameters {@code weight [out, in/groups, kernel, kernel]} and {@code bias [out]}, both
+ * uniform in ±1/√(in/groups·kernel²) at first. The output's sides are ⌊(side + 2·padding − dilation·(kernel − 1) − 1)/stride⌋ +
+ * 1.
  */
 public final class Conv2d extends Layer {
   private final long out;
@@ -93,7 +94,8 @@ public final class Conv2d extends Layer {
         + " output channels cannot be split into " + groups + " groups");
     window = new Window(new long[] {kernelH, kernelW}, both(stride), both(padding), both(padding), both(dilation), groups);
     long area = kernelH * kernelW;
-    weight = parameter("weight", Shape.of(out, in / groups, kernelH, kernelW), weightInit, in / groups * area, out / groups * area);
+    weight = parameter("weight", Shape.of(out, in / groups, kernelH, kernelW), weightInit, in / groups * area,
+        out / groups * area);
     bias = hasBias ? parameter("bias", Shape.of(out), biasInit, in / groups * area, out / groups * area) : null;
   }
 

@@ -14,8 +14,9 @@ import java.util.Map;
 import java.util.function.BiConsumer;
 
 /**
- * A part of a network: maps a tensor to a tensor, and owns parameters (learned), buffers (kept, not learned) and child layers, each under a name.
- * A subclass registers children in its constructor, makes its parameters in {@link #build}, and computes in {@link #forward}.
+ * A part of a network: maps a tensor to a tensor, and owns parameters (learned), buffers (kept, not learned) and child layers,
+ * each under a name. A subclass registers children in its constructor, makes its parameters in {@link #build}, and computes in
+ * {@link #forward}.
  *
  * <pre>{@code
  * class Mlp extends Layer {
@@ -28,9 +29,9 @@ import java.util.function.BiConsumer;
  * }
  * }</pre>
  *
- * <p>{@link #initialize} puts a layer on a device and draws its first parameters. A layer whose input size was left out is built when it first
- * sees data; each layer draws from a generator stream of its own, so that this changes no number. Parameters belong to the layer and live
- * outside scopes, until {@link #close}.
+ * <p>{@link #initialize} puts a layer on a device and draws its first parameters. A layer whose input size was left out is built
+ * when it first sees data; each layer draws from a generator stream of its own, so that this changes no number. Parameters belong
+ * to the layer and live outside scopes, until {@link #close}.
  */
 public abstract class Layer implements AutoCloseable {
   private final Map<String, Layer> children = new LinkedHashMap<>();
@@ -95,7 +96,8 @@ public abstract class Layer implements AutoCloseable {
   }
 
   /**
-   * Puts this layer and its children on a device and draws the first parameters. The same seed gives the same parameters on every backend.
+   * Puts this layer and its children on a device and draws the first parameters. The same seed gives the same parameters on every
+   * backend.
    *
    * @param type float32 or float64
    * @return this layer
@@ -107,7 +109,8 @@ public abstract class Layer implements AutoCloseable {
   }
 
   private void initialize(Device target, DType type, Generator source) {
-    Checks.require(device == null, "initialize", getClass().getSimpleName() + " was initialized already; a layer has one place in one model");
+    Checks.require(device == null, "initialize", getClass().getSimpleName()
+        + " was initialized already; a layer has one place in one model");
     device = target;
     dtype = type;
     generator = source.split();
@@ -258,7 +261,8 @@ public abstract class Layer implements AutoCloseable {
       return getClass().getSimpleName() + "()";
     }
     var text = new StringBuilder(getClass().getSimpleName()).append("(\n");
-    children.forEach((name, c) -> text.append("  (").append(name).append("): ").append(c.toString().replace("\n", "\n  ")).append('\n'));
+    children.forEach((name, c) -> text.append("  (").append(name).append("): ").append(c.toString().replace("\n", "\n  "))
+        .append('\n'));
     return text.append(')').toString();
   }
 }

@@ -6,8 +6,8 @@ import dev.athanor.tensor.Shape;
 import dev.athanor.tensor.Tensor;
 
 /**
- * Normalises the last axes of each example by their own mean and variance. Parameters {@code weight} and {@code bias} of the normalised shape.
- * Source: J. Ba et al., 2016.
+ * Normalises the last axes of each example by their own mean and variance. Parameters {@code weight} and {@code bias} of the
+ * normalised shape. Source: J. Ba et al., 2016.
  */
 public final class LayerNorm extends Layer {
   private final Shape normalized;

@@ -7,7 +7,8 @@ import dev.athanor.tensor.Shape;
 import dev.athanor.tensor.Tensor;
 
 /**
- * {@code y = x·wᵀ + b} for {@code x[..., in]}. Parameters {@code weight [out, in]} and {@code bias [out]}, both uniform in ±1/√in at first.
+ * {@code y = x·wᵀ + b} for {@code x[..., in]}. Parameters {@code weight [out, in]} and {@code bias [out]}, both uniform in ±1/√in
+ * at first.
  */
 public final class Linear extends Layer {
   private final long out;

@@ -48,6 +48,7 @@ public final class MaxPool2d extends Layer {
 
   @Override
   public String toString() {
-    return "MaxPool2d(" + kernel + (stride == kernel ? "" : ", stride=" + stride) + (padding == 0 ? "" : ", padding=" + padding) + ")";
+    return "MaxPool2d(" + kernel + (stride == kernel ? "" : ", stride=" + stride) + (padding == 0 ? "" : ", padding=" + padding)
+        + ")";
   }
 }

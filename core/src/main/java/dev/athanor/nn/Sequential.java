@@ -3,7 +3,10 @@ package dev.athanor.nn;
 import dev.athanor.tensor.Tensor;
 import java.util.List;
 
-/** Layers one after another, named {@code 0}, {@code 1}, … A {@link Linear} followed by an {@link Activation} runs as one operation where it can. */
+/**
+ * Layers one after another, named {@code 0}, {@code 1}, … A {@link Linear} followed by an {@link Activation} runs as one
+ * operation where it can.
+ */
 public final class Sequential extends Layer {
   private final List<Layer> sequence;
 

@@ -38,7 +38,8 @@ public final class Weights {
    * Reads all parameters and buffers of a model into it. Float types are converted where they differ.
    *
    * @return the file's metadata
-   * @throws AthanorException if the file is damaged, lacks a tensor, has one too many, or one of another shape; the model is unchanged then
+   * @throws AthanorException if the file is damaged, lacks a tensor, has one too many, or one of another shape; the model is
+   *     unchanged then
    */
   public static Map<String, String> load(Layer model, Path file) {
     try (SafeTensorsFile stored = SafeTensors.open(file)) {
@@ -56,7 +57,8 @@ public final class Weights {
    */
   public static Map<String, Tensor> all(Layer model) {
     if (!model.isBuilt()) {
-      throw new AthanorException("weights: the model has layers that wait for their first input; initialize it and run a batch first");
+      throw new AthanorException("weights: the model has layers that wait for their first input; initialize it and run a batch "
+          + "first");
     }
     var all = new LinkedHashMap<>(model.parameters());
     all.putAll(model.buffers());
@@ -64,8 +66,8 @@ public final class Weights {
   }
 
   /**
-   * The tensors as items of a file, each name after a prefix. Each is downloaded when it is written, all into one staging buffer that the
-   * garbage collector frees.
+   * The tensors as items of a file, each name after a prefix. Each is downloaded when it is written, all into one staging buffer
+   * that the garbage collector frees.
    */
   public static List<SafeTensors.Item> items(String prefix, Map<String, Tensor> tensors) {
     long largest = tensors.values().stream().mapToLong(t -> t.size() * t.dtype().bytes()).max().orElse(0);
@@ -101,7 +103,8 @@ public final class Weights {
       boolean exact = s.type() == storedType(t.dtype());
       boolean floats = t.dtype().isFloat() && isFloat(s.type());
       if (!exact && !floats) {
-        throw new AthanorException(file.path() + ": '" + prefix + name + "' is of type " + s.type() + " there, " + t.dtype() + " here");
+        throw new AthanorException(file.path() + ": '" + prefix + name + "' is of type " + s.type() + " there, " + t.dtype()
+            + " here");
       }
     });
   }
@@ -115,7 +118,8 @@ public final class Weights {
     tensors.forEach((name, t) -> {
       StoredType stored = file.get(prefix + name).type();
       if (stored != storedType(t.dtype())) {
-        throw new AthanorException(file.path() + ": '" + prefix + name + "' is of type " + stored + " there, " + t.dtype() + " here");
+        throw new AthanorException(file.path() + ": '" + prefix + name + "' is of type " + stored + " there, " + t.dtype()
+            + " here");
       }
     });
   }

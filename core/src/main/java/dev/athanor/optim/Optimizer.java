@@ -17,8 +17,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Changes parameters by their gradients, all in one step on the device. The state (momentum and the like) belongs to the optimizer and
- * lives outside scopes. A parameter without a gradient is left alone; the step count, which Adam's corrections use, is one for all.
+ * Changes parameters by their gradients, all in one step on the device. The state (momentum and the like) belongs to the
+ * optimizer and lives outside scopes. A parameter without a gradient is left alone; the step count, which Adam's corrections use,
+ * is one for all.
  *
  * <pre>{@code
  * Optimizer optimizer = Optimizer.adam(model, 1e-3);
@@ -56,8 +57,10 @@ public final class Optimizer implements AutoCloseable {
     learningRate(learningRate);
     this.hyper = device.zeros(DType.FLOAT64, Shape.of(2)).persist();
     parameters.forEach((name, p) -> {
-      Checks.require(p.device() == device, "optimizer", "all parameters must lie on one device; " + name + " lies on " + p.device());
-      Checks.require(p.node() != null && p.node().isLeaf(), "optimizer", "parameter " + name + " is no leaf that requires gradients");
+      Checks.require(p.device() == device, "optimizer", "all parameters must lie on one device; " + name + " lies on "
+          + p.device());
+      Checks.require(p.node() != null && p.node().isLeaf(), "optimizer", "parameter " + name
+          + " is no leaf that requires gradients");
       Checks.require(p.view().isContiguous(), "optimizer", "parameter " + name + " is not contiguous; use copy()");
       var state = new ArrayList<Tensor>();
       var views = new ArrayList<View>();
@@ -79,7 +82,8 @@ public final class Optimizer implements AutoCloseable {
 
   private static Layer built(Layer model) {
     Checks.require(model.device() != null, "optimizer", "the model is on no device: call model.initialize(device, seed) first");
-    Checks.require(model.isBuilt(), "optimizer", "a layer of the model waits for its first input; run a batch through the model first");
+    Checks.require(model.isBuilt(), "optimizer", "a layer of the model waits for its first input; run a batch through the model "
+        + "first");
     return model;
   }
 
@@ -180,7 +184,8 @@ public final class Optimizer implements AutoCloseable {
 
   /** Sets the learning rate from the next step on; finite and not negative. */
   public void learningRate(double value) {
-    Checks.require(value >= 0 && Double.isFinite(value), "optimizer", "the learning rate must be finite and not negative: " + value);
+    Checks.require(value >= 0 && Double.isFinite(value), "optimizer", "the learning rate must be finite and not negative: "
+        + value);
     learningRate = value;
   }
 
@@ -200,7 +205,9 @@ public final class Optimizer implements AutoCloseable {
     steps = value;
   }
 
-  /** The state tensors under names such as {@code 0.weight.exp_avg}; owned by the optimizer. Assigning to them continues a run. */
+  /**
+   * The state tensors under names such as {@code 0.weight.exp_avg}; owned by the optimizer. Assigning to them continues a run.
+   */
   public Map<String, Tensor> state() {
     var all = new LinkedHashMap<String, Tensor>();
     for (Slot s : slots) {

@@ -18,9 +18,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A whole training run in one safetensors file, written whole or not at all: parameters and buffers ({@code model.…}), the optimizer's
- * state ({@code optimizer.…}), the best parameters of early stopping ({@code best.…}), and, as JSON under the metadata key
- * {@value #KEY}, the counters: steps, the loader's and the generators' positions, the epoch's sums and the history.
+ * A whole training run in one safetensors file, written whole or not at all: parameters and buffers ({@code model.…}), the
+ * optimizer's state ({@code optimizer.…}), the best parameters of early stopping ({@code best.…}), and, as JSON under the
+ * metadata key {@value #KEY}, the counters: steps, the loader's and the generators' positions, the epoch's sums and the history.
  */
 public final class Checkpoint {
   /** The metadata key of the run's counters. */
@@ -58,7 +58,8 @@ public final class Checkpoint {
     m.put("optimizer_steps", run.optimizer.steps());
     m.put("learning_rate", Double.doubleToRawLongBits(run.optimizer.learningRate()));
     var generators = new LinkedHashMap<String, Object>();
-    run.model.generators().forEach((name, g) -> generators.put(name, List.of(g.state().seed(), g.state().stream(), g.state().offset())));
+    run.model.generators().forEach((name, g) -> generators.put(name,
+        List.of(g.state().seed(), g.state().stream(), g.state().offset())));
     m.put("generators", generators);
     m.put("meter", run.meter.state());
     m.put("best", run.best.state());
@@ -81,7 +82,8 @@ public final class Checkpoint {
     /** Of {@link BestSoFar}; {@code monitor} is null without early stopping. */
     record Best(String monitor, double value, int waited, boolean kept) {
       static Best of(Map<?, ?> m) {
-        return new Best((String) m.get("monitor"), Double.longBitsToDouble((Long) m.get("value")), Math.toIntExact((Long) m.get("waited")),
+        return new Best((String) m.get("monitor"), Double.longBitsToDouble((Long) m.get("value")),
+            Math.toIntExact((Long) m.get("waited")),
             (Boolean) m.get("kept"));
       }
     }
@@ -151,7 +153,8 @@ public final class Checkpoint {
     same(file, "another batch size", at.batchSize, (long) run.batchSize);
     int batches = Math.ceilDiv(run.examples, run.batchSize);
     DataLoader.State loader = at.position.loader;
-    if (loader.epoch() < 0 || loader.nextBatch() < 0 || loader.nextBatch() > batches || at.position.step < 0 || at.optimizerSteps < 0
+    if (loader.epoch() < 0 || loader.nextBatch() < 0 || loader.nextBatch() > batches || at.position.step < 0
+        || at.optimizerSteps < 0
         || at.sums.values.length != run.meter.names().size() + 1 || !(at.learningRate >= 0 && Double.isFinite(at.learningRate))) {
       throw damaged(file, null);
     }
@@ -159,7 +162,8 @@ public final class Checkpoint {
 
   private static void same(Path file, String what, Object there, Object here) {
     if (!there.equals(here)) {
-      throw new AthanorException(file + " was made with " + what + ": " + there + " there, " + here + " here; a run continues only with"
+      throw new AthanorException(file + " was made with " + what + ": " + there + " there, " + here
+          + " here; a run continues only with"
           + " the same model, data and settings");
     }
   }
@@ -172,7 +176,8 @@ public final class Checkpoint {
     }
     try {
       return Counters.of((Map<?, ?>) Json.parse(stored.path(), text));
-    } catch (ClassCastException | NullPointerException | IndexOutOfBoundsException | ArithmeticException | IllegalArgumentException e) {
+    } catch (ClassCastException | NullPointerException | IndexOutOfBoundsException | ArithmeticException
+        | IllegalArgumentException e) {
       throw damaged(stored.path(), e);
     }
   }
@@ -182,8 +187,8 @@ public final class Checkpoint {
   }
 
   /**
-   * Reads only the model from a file: of a checkpoint the parameters that early stopping has kept as the best so far, or the latest ones
-   * without early stopping; of a file that {@link Weights#save} wrote, all.
+   * Reads only the model from a file: of a checkpoint the parameters that early stopping has kept as the best so far, or the
+   * latest ones without early stopping; of a file that {@link Weights#save} wrote, all.
    *
    * @return the file's metadata
    * @throws AthanorException as {@link Weights#load}; the model is unchanged then

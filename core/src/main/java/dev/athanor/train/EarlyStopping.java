@@ -14,7 +14,8 @@ public record EarlyStopping(String monitor, int patience, double minDelta, boole
   /** Checks the ranges. */
   public EarlyStopping {
     if (patience < 0 || !(minDelta >= 0)) {
-      throw new AthanorException("early stopping: patience and the smallest change must not be negative: " + patience + ", " + minDelta);
+      throw new AthanorException("early stopping: patience and the smallest change must not be negative: " + patience + ", "
+          + minDelta);
     }
   }
 

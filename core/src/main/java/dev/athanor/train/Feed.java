@@ -10,7 +10,9 @@ import dev.athanor.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/** Puts batches on the device: one copy from the loader's staging memory, and a conversion only where the model is not float32. */
+/**
+ * Puts batches on the device: one copy from the loader's staging memory, and a conversion only where the model is not float32.
+ */
 record Feed(Device device, DType dtype) {
   /** {@code [N, …]} of the model's type. */
   Tensor features(Batch b) {
@@ -36,7 +38,8 @@ record Feed(Device device, DType dtype) {
     for (int i = 0; i < b.count(); i++) {
       long label = labels.getAtIndex(ValueLayout.JAVA_LONG, i);
       if (label < 0 || label >= classes) {
-        throw new AthanorException(data.name() + ": the label " + label + " (epoch " + (b.epoch() + 1) + ", batch " + (b.index() + 1)
+        throw new AthanorException(data.name() + ": the label " + label + " (epoch " + (b.epoch() + 1) + ", batch "
+            + (b.index() + 1)
             + ", place " + (i + 1) + ") is outside the " + classes + " classes; expected 0 to " + (classes - 1));
       }
     }

@@ -121,7 +121,8 @@ final class Fit implements Callback.Run {
     }
     Evaluation trained = meter.means();
     Optional<Evaluation> validated = Optional.ofNullable(validation).map(trainer::evaluate);
-    var result = new History.Epoch(loader.epoch() + 1, trained, validated, optimizer.learningRate(), (System.nanoTime() - start) / 1e9);
+    var result = new History.Epoch(loader.epoch() + 1, trained, validated, optimizer.learningRate(),
+        (System.nanoTime() - start) / 1e9);
     history.add(result);
     boolean goOn = best.judge(result, model);
     for (Callback c : callbacks) {
@@ -208,13 +209,15 @@ final class Fit implements Callback.Run {
     try {
       Checkpoint.save(settings.checkpoint, state(), settings.metadata);
     } catch (AthanorException e) {
-      throw new AthanorException("training stopped at step " + step + ", since its checkpoint cannot be written: " + e.getMessage(), e);
+      throw new AthanorException("training stopped at step " + step + ", since its checkpoint cannot be written: "
+          + e.getMessage(), e);
     }
     savedAtStep = step;
   }
 
   private Checkpoint.State state() {
-    return new Checkpoint.State(model, optimizer, loader.state(), loader.data().size(), loader.batchSize(), step, meter, best, history);
+    return new Checkpoint.State(model, optimizer, loader.state(), loader.data().size(), loader.batchSize(), step, meter, best,
+        history);
   }
 
   @Override

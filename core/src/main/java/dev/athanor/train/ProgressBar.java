@@ -4,8 +4,8 @@ import java.io.PrintStream;
 import java.util.Locale;
 
 /**
- * Shows a run to a person: on a terminal one line that fills up (epoch, step, loss, metrics, examples per second, time left), elsewhere one plain
- * line per epoch.
+ * Shows a run to a person: on a terminal one line that fills up (epoch, step, loss, metrics, examples per second, time left),
+ * elsewhere one plain line per epoch.
  */
 public final class ProgressBar implements Callback {
   private static final int LONGEST_BAR = 24;

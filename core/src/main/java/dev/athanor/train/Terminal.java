@@ -21,7 +21,8 @@ final class Terminal {
     File terminal = new File("/dev/tty");
     if (terminal.exists()) {
       try {
-        Process stty = new ProcessBuilder("stty", "size").redirectInput(terminal).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+        Process stty = new ProcessBuilder("stty", "size").redirectInput(terminal).redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
         String[] size = new String(stty.getInputStream().readAllBytes(), StandardCharsets.US_ASCII).strip().split(" ");
         if (stty.waitFor(1, TimeUnit.SECONDS) && stty.exitValue() == 0 && size.length == 2 && number(size[1]) > 0) {
           return number(size[1]);

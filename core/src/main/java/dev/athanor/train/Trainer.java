@@ -26,8 +26,8 @@ import java.util.Map;
 import java.util.function.Function;
 
 /**
- * Fits a model to data, evaluates it, and predicts with it. Given the same seeds, data and settings a run comes to the same bits, also when it was
- * interrupted and resumed from a checkpoint.
+ * Fits a model to data, evaluates it, and predicts with it. Given the same seeds, data and settings a run comes to the same bits,
+ * also when it was interrupted and resumed from a checkpoint.
  *
  * <pre>{@code
  * Trainer trainer = Trainer.of(model, new CrossEntropy(), m -> Optimizer.adam(m, 1e-3))
@@ -88,8 +88,8 @@ public final class Trainer implements AutoCloseable {
   }
 
   /**
-   * Asks {@link #fit} to end after the current step, with a checkpoint where there is a file for it. Called before {@code fit}, it ends the next
-   * one before its first step. Any thread.
+   * Asks {@link #fit} to end after the current step, with a checkpoint where there is a file for it. Called before {@code fit},
+   * it ends the next one before its first step. Any thread.
    */
   public void stop() {
     stopRequested = true;
@@ -100,12 +100,13 @@ public final class Trainer implements AutoCloseable {
   }
 
   /**
-   * Trains until the epochs are done, early stopping ends it, or {@link #stop} is called. A second call trains the model on, with the same
-   * optimizer, for as many epochs again, with a history of its own.
+   * Trains until the epochs are done, early stopping ends it, or {@link #stop} is called. A second call trains the model on, with
+   * the same optimizer, for as many epochs again, with a history of its own.
    *
    * @return what each epoch came to, earlier epochs of a resumed run included
    * @throws DivergenceException if the loss or a parameter is not finite; the last good checkpoint is kept
-   * @throws AthanorException if data, model and settings do not fit together, or a checkpoint cannot be written; the old one is kept
+   * @throws AthanorException if data, model and settings do not fit together, or a checkpoint cannot be written; the old one is
+   *     kept
    */
   public History fit(Dataset data) {
     try {
@@ -170,7 +171,10 @@ public final class Trainer implements AutoCloseable {
     return meter.means();
   }
 
-  /** The model's outputs for a data set, {@code [N, …]}, in evaluation mode, in the order of the data. Owned by the caller's scope. */
+  /**
+   * The model's outputs for a data set, {@code [N, …]}, in evaluation mode, in the order of the data. Owned by the caller's
+   * scope.
+   */
   public Tensor predict(Dataset data) {
     var parts = new ArrayList<Tensor>();
     try (var _ = Tape.noGrad()) {
@@ -188,7 +192,8 @@ public final class Trainer implements AutoCloseable {
   private void forEachBatch(Dataset data, BatchAction action) {
     boolean before = model.isTraining();
     model.training(false);
-    try (var _ = Tape.noGrad(); DataLoader loader = DataLoader.of(data).batch(Math.min(settings.evaluationBatch(), Math.max(1, data.size())))
+    try (var _ = Tape.noGrad(); DataLoader loader = DataLoader.of(data)
+        .batch(Math.min(settings.evaluationBatch(), Math.max(1, data.size())))
         .build()) {
       for (Batch b = loader.next(); b != null; b = loader.next()) {
         try (Scope _ = device.scope()) {
@@ -322,8 +327,8 @@ public final class Trainer implements AutoCloseable {
     }
 
     /**
-     * The first {@link Trainer#fit} continues from a checkpoint of the same model, data and settings, to the same bits as if it had not been
-     * interrupted. The number of epochs may differ; the learning rate is the checkpoint's.
+     * The first {@link Trainer#fit} continues from a checkpoint of the same model, data and settings, to the same bits as if it
+     * had not been interrupted. The number of epochs may differ; the learning rate is the checkpoint's.
      */
     public Builder resume(Path file) {
       resume = file;

@@ -66,7 +66,8 @@ class LongRunTest {
       assertEquals(first.live, u.live, () -> "bytes of live tensors: " + uses);
       assertEquals(first.cached, u.cached, () -> "bytes in the cache: " + uses);
       assertTrue(u.heap < first.heap + 2 * MIB, () -> "the Java heap grows: " + uses);
-      // The collector takes and returns memory as it likes: a leak of 100 bytes a step would be 8 MiB here, and shows in the heap.
+      // The collector takes and returns memory as it likes: a leak of 100 bytes a step would be 8 MiB here, and shows in the
+      // heap.
       assertTrue(u.resident < first.resident + 32 * MIB, () -> "the process grows: " + uses);
     }
   }

@@ -45,8 +45,8 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.TestInstance;
 
 /**
- * Layers, losses, optimizers and a short run against PyTorch's numbers, see {@link Golden}, in float64 and float32: outputs, gradients,
- * running statistics, and the names of parameters. Extend it in a backend's tests.
+ * Layers, losses, optimizers and a short run against PyTorch's numbers, see {@link Golden}, in float64 and float32: outputs,
+ * gradients, running statistics, and the names of parameters. Extend it in a backend's tests.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 public abstract class LayerConformance {
@@ -87,7 +87,8 @@ public abstract class LayerConformance {
     layers.put("flatten", Flatten::new);
     layers.put("residual", () -> new Residual(new Sequential(new Linear(4, 6), Activation.tanh(), new Linear(6, 4))));
     layers.put("residual_shortcut", () -> new Residual(new Conv2d(2, 3, 3).padding(1), new Conv2d(2, 3, 1)));
-    layers.put("mlp", () -> new Sequential(new Linear(6, 8), Activation.relu(), new Linear(8), Activation.gelu(), new Linear(8, 3)));
+    layers.put("mlp", () -> new Sequential(new Linear(6, 8), Activation.relu(), new Linear(8), Activation.gelu(),
+        new Linear(8, 3)));
     layers.put("cnn", LayerConformance::cnn);
   }
 
@@ -293,7 +294,8 @@ public abstract class LayerConformance {
   @Test
   void weightsThatPyTorchWroteGiveItsPredictions() {
     Path file = Golden.copy("cnn.safetensors");
-    try (Scope _ = device.scope(); var _ = Tape.noGrad(); Layer a = cnn().initialize(device, 1); Layer b = cnn().initialize(device, 2)) {
+    try (Scope _ = device.scope(); var _ = Tape.noGrad(); Layer a = cnn().initialize(device, 1); Layer b = cnn()
+        .initialize(device, 2)) {
       Weights.load(a, file);
       Checkpoint.loadModel(b, file);
       Tensor x = golden.get(device, DType.FLOAT32, "layer.cnn.x");

@@ -56,8 +56,8 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A run that was interrupted, at any step, and resumed comes to the same bits as one that was not; and a checkpoint that does not fit changes
- * nothing. Extend it in a backend's tests.
+ * A run that was interrupted, at any step, and resumed comes to the same bits as one that was not; and a checkpoint that does not
+ * fit changes nothing. Extend it in a backend's tests.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 public abstract class ResumeConformance {
@@ -91,7 +91,8 @@ public abstract class ResumeConformance {
   }
 
   private Layer model(long seed) {
-    return new Sequential(new Linear(10), new BatchNorm(0), Activation.relu(), new Dropout(0.3), new Linear(10, 6), Activation.tanh(),
+    return new Sequential(new Linear(10), new BatchNorm(0), Activation.relu(), new Dropout(0.3), new Linear(10, 6),
+        Activation.tanh(),
         new Dropout(0.1), new Linear(6, 3)).initialize(device, seed);
   }
 
@@ -176,7 +177,8 @@ public abstract class ResumeConformance {
       assertTrue(last >= 2 * STEPS, "early stopping came too early for this test to say anything");
       return IntStream.of(1, 3, 5, STEPS, STEPS + 1, 2 * STEPS - 1, 2 * STEPS, last - 1, last).distinct().mapToObj(step ->
           DynamicTest.dynamicTest(rule.getKey() + ", step " + step, () ->
-              assertEquals(whole, finish(rule.getValue(), 77 + step, steps.resolve("resumed-" + step), steps.resolve("run-" + step)))));
+              assertEquals(whole, finish(rule.getValue(), 77 + step, steps.resolve("resumed-" + step),
+                  steps.resolve("run-" + step)))));
     });
   }
 
@@ -260,7 +262,8 @@ public abstract class ResumeConformance {
     Path file = folder.resolve("finished");
     Outcome whole = finish(adam(), 1, file, null);
     assertEquals(whole.model, finish(adam(), 2, file, file).model);
-    try (Layer model = model(3); Trainer t = Trainer.of(model, new CrossEntropy(), m -> new Optimizer(adam(), 0.02, m)).epochs(9).batch(8)
+    try (Layer model = model(3); Trainer t = Trainer.of(model, new CrossEntropy(), m -> new Optimizer(adam(), 0.02, m)).epochs(9)
+        .batch(8)
         .seed(5).validationSplit(1.0 / 3).metric(new Accuracy()).resume(file).build()) {
       assertEquals(9, t.fit(data()).epochs().size(), "more epochs, and no early stopping any more");
       assertEquals(9 * STEPS, t.optimizer().steps());
@@ -273,7 +276,8 @@ public abstract class ResumeConformance {
     refused(file, change, model, adam(), data(), parts);
   }
 
-  private void refused(Path file, UnaryOperator<Trainer.Builder> change, Layer model, OptimizerRule rule, Dataset data, String... parts) {
+  private void refused(Path file, UnaryOperator<Trainer.Builder> change, Layer model, OptimizerRule rule, Dataset data,
+      String... parts) {
     try (model; Trainer t = change.apply(trainer(model, rule)).resume(file).build()) {
       if (!model.isBuilt()) {
         t.predict(data);
@@ -305,7 +309,8 @@ public abstract class ResumeConformance {
     refused(file, b -> b, new Sequential(new Linear(10), new BatchNorm(0), Activation.relu(), new Dropout(0.3), new Linear(10, 6),
         Activation.tanh(), new Dropout(0.1), new Linear(6, 3)).initialize(device, DType.FLOAT64, 1), "F32", "float64");
     refused(file, b -> b, model(1), new OptimizerRule.Sgd(0, 0, false, 0), data(), "another optimizer", "Adam", "Sgd");
-    refused(file, b -> b, model(1), new OptimizerRule.Adam(0.8, 0.999, 1e-8, 0.01, true, false, false), data(), "another optimizer", "0.8");
+    refused(file, b -> b, model(1), new OptimizerRule.Adam(0.8, 0.999, 1e-8, 0.01, true, false, false), data(),
+        "another optimizer", "0.8");
     Metric other = new Metric() {
       @Override
       public String name() {
@@ -355,7 +360,8 @@ public abstract class ResumeConformance {
     Path good = folder.resolve("counters");
     finish(adam(), 1, good, null);
     for (String[] change : new String[][] {{"\"step\":", "\"stop\":"}, {"\"loader\":[5,", "\"loader\":[\"5\","},
-        {"\"sums\":[", "\"sums\":[1,"}, {"\"optimizer_steps\":", "\"optimizer_steps\":-"}, {"\"generators\":{", "\"generators\":[{"},
+        {"\"sums\":[", "\"sums\":[1,"}, {"\"optimizer_steps\":", "\"optimizer_steps\":-"},
+            {"\"generators\":{", "\"generators\":[{"},
         {"\"history\":[", "\"history\":[7,"}, {"\"loader\":[5,", "\"loader\":[5,-"}, {"\"best\":", "\"worst\":"}}) {
       Path file = folder.resolve("changed");
       rewrite(good, file, text -> {

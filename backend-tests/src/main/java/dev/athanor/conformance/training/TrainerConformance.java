@@ -154,7 +154,8 @@ public abstract class TrainerConformance {
   @Test
   void runningMeansOfAnEpochWeighExamples() {
     Loss constant = (y, t) -> y.mul(0).sum().add(t.dim(0)); // the batch's size: (16·16 + 16·16 + 8·8) / 40
-    try (Layer model = network(1); Trainer trainer = Trainer.of(model, constant, m -> Optimizer.sgd(m, 0.1)).epochs(1).batch(16).build()) {
+    try (Layer model = network(1); Trainer trainer = Trainer.of(model, constant, m -> Optimizer.sgd(m, 0.1)).epochs(1).batch(16)
+        .build()) {
       assertEquals((16 * 16 + 16 * 16 + 8 * 8) / 40.0, trainer.fit(Made.clouds(40)).last().train().loss(), 1e-12);
     }
   }
@@ -162,7 +163,8 @@ public abstract class TrainerConformance {
   @Test
   void predictsInOrderInEvaluationMode() {
     Dataset data = Made.clouds(300);
-    try (Layer model = new Sequential(new Linear(4, 6), new BatchNorm(6), new Dropout(0.5), new Linear(6, 3)).initialize(device, 1);
+    try (Layer model = new Sequential(new Linear(4, 6), new BatchNorm(6), new Dropout(0.5), new Linear(6, 3))
+        .initialize(device, 1);
         Trainer trainer = classifier(model).epochs(1).build()) {
       trainer.fit(data);
       assertTrue(model.isTraining());
@@ -228,7 +230,8 @@ public abstract class TrainerConformance {
           public void onEpoch(Run run, History.Epoch epoch) {
             epochs.add(Made.numbers(model));
           }
-        }).epochs(6).validation(Made.clouds(12)).earlyStopping(new EarlyStopping("scripted", 2, 0.1, true)).checkpoint(file).build()) {
+        }).epochs(6).validation(Made.clouds(12)).earlyStopping(new EarlyStopping("scripted", 2, 0.1, true)).checkpoint(file)
+            .build()) {
       History history = trainer.fit(Made.clouds(48));
       assertEquals(4, history.epochs().size(), "0.55 is no improvement by 0.1, nor is 0.5: two epochs without");
       assertEquals(0.5, history.epochs().get(1).train().get("scripted"), 1e-12, "the means begin anew with each epoch");
@@ -241,7 +244,8 @@ public abstract class TrainerConformance {
     }
     fails(() -> classifier(network(1)).earlyStopping(new EarlyStopping(2)).build(), "validation");
     fails(() -> new EarlyStopping(-1), "negative");
-    try (Layer model = network(1); Trainer t = classifier(model).validation(Made.clouds(9)).earlyStopping(new EarlyStopping("f1", 1, 0, true))
+    try (Layer model = network(1); Trainer t = classifier(model).validation(Made.clouds(9))
+        .earlyStopping(new EarlyStopping("f1", 1, 0, true))
         .build()) {
       fails(() -> t.fit(Made.clouds(48)), "no metric 'f1'", "accuracy");
     }
@@ -282,11 +286,13 @@ public abstract class TrainerConformance {
   @Test
   void callbacksHearInOrder() {
     List<String> heard = new ArrayList<>();
-    try (Layer model = network(1); Trainer t = classifier(model).epochs(2).callback(new Log("a", heard, "")).callback(new Log("b", heard, ""))
+    try (Layer model = network(1); Trainer t = classifier(model).epochs(2).callback(new Log("a", heard, ""))
+        .callback(new Log("b", heard, ""))
         .build()) {
       t.fit(Made.clouds(32));
     }
-    assertEquals(List.of("a start", "b start", "a step 1", "b step 1", "a step 2", "b step 2", "a epoch 1", "b epoch 1", "a step 3",
+    assertEquals(List.of("a start", "b start", "a step 1", "b step 1", "a step 2", "b step 2", "a epoch 1", "b epoch 1",
+        "a step 3",
         "b step 3", "a step 4", "b step 4", "a epoch 2", "b epoch 2", "a end", "b end"), heard);
   }
 
@@ -336,8 +342,8 @@ public abstract class TrainerConformance {
       assertEquals(2, lines.length, text);
       for (int i = 0; i < 2; i++) {
         String last = lines[i].substring(lines[i].lastIndexOf('\r') + 1).strip();
-        assertTrue(last.matches("epoch " + (i + 1) + "/2  loss \\d+\\.\\d{4}  accuracy \\d\\.\\d{4}  validation loss \\d+\\.\\d{4}  "
-            + "accuracy \\d\\.\\d{4}  [\\d,]+ examples/s  \\d+\\.\\d s"), last);
+        assertTrue(last.matches("epoch " + (i + 1) + "/2  loss \\d+\\.\\d{4}  accuracy \\d\\.\\d{4}  "
+            + "validation loss \\d+\\.\\d{4}  accuracy \\d\\.\\d{4}  [\\d,]+ examples/s  \\d+\\.\\d s"), last);
       }
       assertEquals(terminal, text.contains("\r"), text);
       if (terminal) {
@@ -367,13 +373,15 @@ public abstract class TrainerConformance {
     try (Layer model = network(1)) {
       fails(() -> classifier(model).batch(100).build().fit(Made.clouds(30)), "batch of 100", "30 examples");
       fails(() -> classifier(model).build().evaluate(Made.clouds(30).subset(new int[0])), "no examples");
-      fails(() -> Trainer.of(model, new MeanSquaredError(), m -> Optimizer.sgd(m, 1)).build().fit(Made.clouds(32)), "MeanSquaredError",
+      fails(() -> Trainer.of(model, new MeanSquaredError(), m -> Optimizer.sgd(m, 1)).build().fit(Made.clouds(32)),
+          "MeanSquaredError",
           "classes", "CrossEntropy");
       fails(() -> Trainer.of(model, new BinaryCrossEntropy(), m -> Optimizer.sgd(m, 1)).build().fit(Made.clouds(32)),
           "BinaryCrossEntropy", "CrossEntropy");
       ArrayDataset numbers = ArrayDataset.values("numbers", new float[32 * 4], Shape.of(4), new float[32], Shape.of(1));
       fails(() -> classifier(model).build().fit(numbers), "CrossEntropy", "float32[16, 1]", "MeanSquaredError");
-      fails(() -> Trainer.of(model, new MeanSquaredError(), m -> Optimizer.sgd(m, 1)).build().fit(numbers), "MeanSquaredError", "[32, 1]",
+      fails(() -> Trainer.of(model, new MeanSquaredError(), m -> Optimizer.sgd(m, 1)).build().fit(numbers), "MeanSquaredError",
+          "[32, 1]",
           "[32, 3]");
       ArrayDataset none = ArrayDataset.values("new", new float[32 * 4], Shape.of(4), new float[0], Shape.of(0));
       fails(() -> classifier(model).build().fit(none), "new has no targets");
@@ -383,7 +391,8 @@ public abstract class TrainerConformance {
       }
       fails(() -> Trainer.of(model, new CrossEntropy(Reduction.NONE), m -> Optimizer.sgd(m, 1)).build().fit(Made.clouds(32)),
           "single number", "[32]");
-      ArrayDataset five = ArrayDataset.classes("five", new float[40 * 4], Shape.of(4), new int[40], List.of("a", "b", "c", "d", "e"));
+      ArrayDataset five = ArrayDataset.classes("five", new float[40 * 4], Shape.of(4), new int[40],
+          List.of("a", "b", "c", "d", "e"));
       fails(() -> classifier(model).build().fit(five), "3 outputs", "5 classes");
       fails(() -> classifier(model).build().fit(Made.line(32)), "linear", "4", "2");
     }
@@ -432,7 +441,8 @@ public abstract class TrainerConformance {
   @Test
   void labelsOutOfRangeAreRefused() {
     try (Layer model = network(1)) {
-      fails(() -> classifier(model).build().fit(new Spoiled(Made.clouds(48), 5, 0, 3)), "spoiled", "label 3", "epoch 1", "0 to 2");
+      fails(() -> classifier(model).build().fit(new Spoiled(Made.clouds(48), 5, 0, 3)), "spoiled", "label 3", "epoch 1",
+          "0 to 2");
       fails(() -> classifier(model).build().evaluate(new Spoiled(Made.clouds(48), 40, 0, 7)), "label 7", "place 41");
     }
   }
@@ -441,7 +451,8 @@ public abstract class TrainerConformance {
   void dataThatIsNotFiniteIsNamed() {
     for (float bad : new float[] {Float.NaN, Float.POSITIVE_INFINITY}) {
       try (Layer model = network(1)) {
-        var e = assertThrows(DivergenceException.class, () -> classifier(model).build().fit(new Spoiled(Made.clouds(48), 5, bad, -1)));
+        var e = assertThrows(DivergenceException.class, () -> classifier(model).build()
+            .fit(new Spoiled(Made.clouds(48), 5, bad, -1)));
         assertTrue(e.getMessage().contains("the batch itself holds values that are not finite"), e.getMessage());
       }
     }
@@ -511,7 +522,8 @@ public abstract class TrainerConformance {
   void divergingLearningRateIsNamed() {
     Path file = folder.resolve("diverging.safetensors");
     try (Layer model = new Sequential(new Linear(2, 4), new Linear(4, 1)).initialize(device, 1);
-        Trainer t = Trainer.of(model, new MeanSquaredError(), m -> Optimizer.sgd(m, 1e6)).epochs(50).batch(8).checkpoint(file).build()) {
+        Trainer t = Trainer.of(model, new MeanSquaredError(), m -> Optimizer.sgd(m, 1e6)).epochs(50).batch(8).checkpoint(file)
+            .build()) {
       var e = assertThrows(DivergenceException.class, () -> t.fit(Made.line(16)));
       assertTrue(e.getMessage().contains("smaller learning rate"), e.getMessage());
       assertTrue(e.getMessage().matches("(?s)training stopped at step \\d+.*"), e.getMessage());
@@ -521,7 +533,8 @@ public abstract class TrainerConformance {
   /** A loss whose value is finite and whose gradient is not: √0. */
   @Test
   void parametersThatAreNotFiniteAreFoundAtTheEndOfAnEpoch() {
-    try (Layer model = network(1); Trainer t = Trainer.of(model, (y, _) -> y.mul(0).sum().sqrt(), m -> Optimizer.sgd(m, 0.1)).epochs(1)
+    try (Layer model = network(1); Trainer t = Trainer.of(model, (y, _) -> y.mul(0).sum().sqrt(), m -> Optimizer.sgd(m, 0.1))
+        .epochs(1)
         .batch(32).build()) {
       var e = assertThrows(DivergenceException.class, () -> t.fit(Made.clouds(32)));
       assertTrue(e.getMessage().contains("step 1: parameter '0.weight' is not finite"), e.getMessage());
@@ -544,7 +557,8 @@ public abstract class TrainerConformance {
   void aFolderThatGoesAwayEndsTrainingWithOneMessage() throws Exception {
     Path gone = Files.createDirectory(folder.resolve("gone"));
     Path moved = folder.resolve("moved");
-    try (Layer model = network(1); Trainer t = classifier(model).epochs(3).checkpoint(gone.resolve("run")).callback(new Callback() {
+    try (Layer model = network(1); Trainer t = classifier(model).epochs(3).checkpoint(gone.resolve("run"))
+        .callback(new Callback() {
           @Override
           public void onEpoch(Run run, History.Epoch epoch) {
             if (epoch.number() == 2) {
