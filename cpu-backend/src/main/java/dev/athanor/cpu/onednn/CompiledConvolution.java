@@ -6,8 +6,8 @@ import dev.athanor.cpu.mem.Scratch;
 import java.lang.foreign.Arena;
 
 /**
- * A convolution primitive and the conversions around it. oneDNN is fast in layouts of its own choice: weights always go through one;
- * images do unless they are channels-last, which it takes as they are.
+ * A convolution primitive and the conversions around it. Weights are converted to a layout of oneDNN's choice, images to channels-last
+ * ones unless they are that already: measured, those beat its own blocked layouts, above all where channels are not a multiple of 16.
  */
 final class CompiledConvolution {
   private static final PrimitiveCache<ConvolutionProblem, CompiledConvolution> CACHE =
@@ -29,8 +29,9 @@ final class CompiledConvolution {
 
   private CompiledConvolution(ConvolutionProblem q) {
     this.problem = q;
-    long x = q.x().channelsLast() ? q.x().described() : OneDnn.anyLayout(q.x().dims());
-    long y = q.y().channelsLast() ? q.y().described() : OneDnn.anyLayout(q.y().dims());
+    // A first layer of one to four channels has kernels of its own, which want to choose.
+    long x = q.x().dims()[1] <= 4 ? OneDnn.anyLayout(q.x().dims()) : q.x().channelsLast().described();
+    long y = q.y().channelsLast().described();
     long w = OneDnn.anyLayout(q.w().dims());
     long b = q.bias() ? OneDnn.layout(new long[] {q.y().dims()[1]}, new long[] {1}) : 0;
     long attributes = OneDnn.attributes(1, 0, false);

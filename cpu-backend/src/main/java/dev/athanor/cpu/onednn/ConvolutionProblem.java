@@ -57,15 +57,26 @@ record ConvolutionProblem(Kind kind, long images, boolean bias, Layout x, Layout
       return true;
     }
 
-    /** Whether the channels are neighbours. */
-    boolean channelsLast() {
-      return strides[1] == 1 && dims[1] > 1;
+    /** Images with their channels as neighbours: this layout if it is one, else a dense one of the same sizes. */
+    Layout channelsLast() {
+      if (strides[1] == 1 || dims[1] == 1) {
+        return this;
+      }
+      long[] s = new long[dims.length];
+      s[1] = 1;
+      long step = dims[1];
+      for (int i = dims.length - 1; i > 1; i--) {
+        s[i] = step;
+        step *= dims[i];
+      }
+      s[0] = step;
+      return new Layout(dims, s);
     }
 
     long described() {
       long[] s = strides.clone();
       for (int i = 0; i < s.length; i++) {
-        s[i] = Math.max(1, s[i]); // means nothing where the size is 1
+        s[i] = dims[i] == 1 ? 1 : s[i]; // means nothing there
       }
       return OneDnn.layout(dims, s);
     }
