@@ -88,10 +88,10 @@ final class TrainCommand implements Callable<Integer> {
     } else if (overwrite) {
       throw usage.error("--overwrite needs --out: without it no run is ever replaced");
     }
-    LoadedData loaded = Datasets.load(options.data(), options.settings("").loadOptions());
+    LoadedData loaded = Datasets.load(options.data(), options.loadOptions());
     String network = options.model().orElseGet(() -> Networks.suitedTo(loaded.data().featureShape()).label());
-    Settings settings = options.settings(network);
-    LoadedData.Prepared data = loaded.prepare(settings.seed());
+    LoadedData.Prepared data = loaded.prepare(options.seed());
+    Settings settings = options.settings(network, data.train().size());
     ModelFiles files = out != null ? new ModelFiles(out) : ModelFiles.unused(loaded.data().name() + "-" + network);
     prepare(files);
     return new Run(ModelCard.of(data.train(), settings, data.standardizer()), data, files, false);

@@ -2,6 +2,7 @@ package dev.athanor.cli;
 
 import dev.athanor.data.DatasetProvider;
 import dev.athanor.data.Datasets;
+import dev.athanor.data.LoadOptions;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,6 +14,11 @@ import picocli.CommandLine.Option;
 
 /** The options that decide how a training run goes. Their defaults depend on each other, so null stands for "not given". */
 final class TrainOptions {
+  private static final int DEFAULT_BATCH = 32;
+  private static final int DEFAULT_EPOCHS = 10;
+  private static final int DEFAULT_STEPS = 600;
+  private static final int MOST_DEFAULT_EPOCHS = 200;
+  private static final double DEFAULT_VALIDATION = 0.1;
   private static final List<String> ALSO_WHEN_RESUMING =
       List.of("--resume", "--epochs", "--data-dir", "--device", "--quiet", "--stacktrace");
 
@@ -32,7 +38,7 @@ final class TrainOptions {
           + "Default: cnn for images, else mlp.")
   private String model;
 
-  @Option(names = "--epochs", paramLabel = "N", order = 5, description = "How often to go through the data. Default: 10.")
+  @Option(names = "--epochs", paramLabel = "N", order = 5, description = "How often to go through the data. Default: 10, and more for small data: 600 steps.")
   private Integer epochs;
 
   @Option(names = "--batch", paramLabel = "N", order = 6, description = "Examples per step. Default: 32.")
@@ -161,12 +167,33 @@ final class TrainOptions {
     return optimizer().equals("sgd") || optimizer().equals("nesterov");
   }
 
-  /** The settings, with the defaults filled in. */
-  Settings settings(String network) {
+  /** What to tell the data set's provider. */
+  LoadOptions loadOptions() {
+    return new LoadOptions(Optional.ofNullable(dataDir), Optional.ofNullable(target));
+  }
+
+  /** Of the split into a training and a test part, and of everything else. */
+  long seed() {
+    return seed == null ? 0 : seed;
+  }
+
+  /**
+   * The settings, with the defaults filled in.
+   *
+   * @param network the network's name
+   * @param examples the number of examples of the training part
+   */
+  Settings settings(String network, int examples) {
+    int perStep = batch == null ? DEFAULT_BATCH : batch;
+    double aside = or(validation, DEFAULT_VALIDATION);
     return new Settings(data(), Optional.ofNullable(dataDir).map(Path::toString), Optional.ofNullable(target), network,
-        epochs == null ? 10 : epochs, batch == null ? 32 : batch, or(learningRate, isSgd() ? 0.01 : 0.001), optimizer(),
-        or(momentum, isSgd() ? 0.9 : 0), or(weightDecay, optimizer().equals("adamw") ? 0.01 : 0), or(clip, 0),
-        seed == null ? 0 : seed, or(validation, 0.1), patience == null ? -1 : patience);
+        epochs == null ? defaultEpochs(examples * (1 - aside) / perStep) : epochs, perStep, or(learningRate, isSgd() ? 0.01 : 0.001),
+        optimizer(), or(momentum, isSgd() ? 0.9 : 0), or(weightDecay, optimizer().equals("adamw") ? 0.01 : 0), or(clip, 0), seed(),
+        aside, patience == null ? -1 : patience);
+  }
+
+  private static int defaultEpochs(double stepsPerEpoch) {
+    return (int) Math.clamp(Math.ceil(DEFAULT_STEPS / stepsPerEpoch), DEFAULT_EPOCHS, MOST_DEFAULT_EPOCHS);
   }
 
   private static double or(Double given, double otherwise) {
