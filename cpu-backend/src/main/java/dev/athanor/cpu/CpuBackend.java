@@ -24,8 +24,8 @@ import dev.athanor.tensor.View;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The primitives on the CPU. Every call has done its work when it returns. Calls from several threads are safe as long as they do not
- * write what others use. Results are the same bits for any number of threads.
+ * The primitives on the CPU. Every call has done its work when it returns. Calls from several threads are safe as long as
+ * they do not write what others use. Results are the same bits for any number of threads.
  */
 public final class CpuBackend implements Backend {
   private final WorkPool pool;

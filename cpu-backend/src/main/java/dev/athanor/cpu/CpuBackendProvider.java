@@ -6,8 +6,8 @@ import dev.athanor.backend.Backend;
 import dev.athanor.backend.BackendProvider;
 
 /**
- * Offers the CPU. System properties: {@code athanor.cpu.threads} (default: the physical cores), {@code athanor.cpu.native=false} (no
- * native library), {@code athanor.cache} (the folder native libraries are unpacked to).
+ * Offers the CPU. System properties: {@code athanor.cpu.threads} (default: the physical cores), {@code
+ * athanor.cpu.native=false} (no native library), {@code athanor.cache} (the folder native libraries are unpacked to).
  */
 public final class CpuBackendProvider implements BackendProvider {
   /** For {@link java.util.ServiceLoader}. */

@@ -36,7 +36,8 @@ final class CpuFusedOps extends ComposedOps {
   /** One product; the activation is applied to each tile while it is in the cache. */
   @Override
   public void linear(View x, View w, View bias, Unary activation, View out) {
-    if (out.dtype() != DType.FLOAT32 || out.size() == 0 || x.dim(1) == 0 || !Gemm.rowsOf(out) || bias != null && !bias.isContiguous()) {
+    if (out.dtype() != DType.FLOAT32 || out.size() == 0 || x.dim(1) == 0 || !Gemm.rowsOf(out) || bias != null
+        && !bias.isContiguous()) {
       super.linear(x, w, bias, activation, out);
       return;
     }

@@ -27,7 +27,8 @@ final class Probe {
       if (e.getCause() instanceof IllegalCallerException) {
         return new Availability.Unusable("native access is not allowed in this process", FLAGS);
       }
-      return new Availability.Unusable("the CPU backend cannot start: " + e.getCause(), "report this, with the output of java -version");
+      return new Availability.Unusable("the CPU backend cannot start: " + e.getCause(),
+          "report this, with the output of java -version");
     } catch (LinkageError | RuntimeException e) {
       return new Availability.Unusable("the CPU backend cannot start: " + e, "report this, with the output of java -version");
     }

@@ -93,6 +93,7 @@ class ProbeTest {
     Path output = folder.resolve("output");
     Process process = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile()).start();
     assertTrue(process.waitFor(60, TimeUnit.SECONDS), "the other process hangs");
-    return Files.readAllLines(output, StandardCharsets.UTF_8).stream().filter(l -> !l.startsWith("WARNING")).reduce("", String::concat);
+    return Files.readAllLines(output, StandardCharsets.UTF_8).stream().filter(l -> !l.startsWith("WARNING")).reduce("",
+        String::concat);
   }
 }

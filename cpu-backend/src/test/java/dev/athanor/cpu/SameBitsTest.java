@@ -52,7 +52,8 @@ class SameBitsTest {
   void linear(boolean library) {
     sameBits(library, memo -> {
       View y = memo.empty(DType.FLOAT32, 96, 300);
-      memo.backend.fused(memo).linear(memo.noise(1, 96, 400), memo.noise(2, 300, 400), memo.noise(3, 300), Unary.of(UnaryOp.TANH), y);
+      memo.backend.fused(memo).linear(memo.noise(1, 96, 400), memo.noise(2, 300, 400), memo.noise(3, 300),
+          Unary.of(UnaryOp.TANH), y);
       return y;
     });
   }

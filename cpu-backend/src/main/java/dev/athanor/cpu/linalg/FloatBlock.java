@@ -6,8 +6,8 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The inner loops of the float32 matrix product in Java: blocks of the result held in registers. Every element of the result is one
- * chain of fused multiply-adds along the inner dimension, so neither the block nor the vector width shows in the bits.
+ * The inner loops of the float32 matrix product in Java: blocks of the result held in registers. Every element of the result
+ * is one chain of fused multiply-adds along the inner dimension, so neither the block nor the vector width shows in the bits.
  *
  * <p>The loops are written out, with the JDK's methods alone: in methods this long the JIT inlines nothing else.
  */

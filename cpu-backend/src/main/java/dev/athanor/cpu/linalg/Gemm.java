@@ -92,7 +92,9 @@ public final class Gemm {
     }
   }
 
-  /** One matrix operand: sizes, strides in elements with those of single rows and columns normalised, and where each batch lies. */
+  /**
+   * One matrix operand: sizes, strides in elements with those of single rows and columns normalised, and where each batch lies.
+   */
   private record Operand(View view, boolean swapped, long rows, long columns, long s0, long s1, long base) {
     static Operand of(View v) {
       int r = v.rank();
@@ -209,7 +211,8 @@ public final class Gemm {
     return to;
   }
 
-  private void java(float alpha, Operand a, Operand b, float beta, Operand c, long batch, long bias, boolean relu, Finish finish) {
+  private void java(float alpha, Operand a, Operand b, float beta, Operand c, long batch, long bias, boolean relu,
+      Finish finish) {
     long m = c.rows;
     long n = c.columns;
     long k = a.columns;

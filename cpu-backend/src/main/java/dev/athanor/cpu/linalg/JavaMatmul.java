@@ -17,8 +17,8 @@ final class JavaMatmul {
   }
 
   /**
-   * Copies b into panels of {@link FloatBlock#COLUMNS} columns, padded with zeros, so that a block reads it front to back. Strides are
-   * in elements.
+   * Copies b into panels of {@link FloatBlock#COLUMNS} columns, padded with zeros, so that a block reads it front to back.
+   * Strides are in elements.
    */
   static void pack(WorkPool pool, long n, long k, long b, long b0, long b1, long to) {
     int width = FloatBlock.COLUMNS;
@@ -70,8 +70,8 @@ final class JavaMatmul {
   }
 
   /**
-   * One tile {@code c = alpha · a·b + beta · c}, in the calling thread. Strides are in elements; b is the first of its packed panels
-   * that the tile needs.
+   * One tile {@code c = alpha · a·b + beta · c}, in the calling thread. Strides are in elements; b is the first of its packed
+   * panels that the tile needs.
    *
    * @param n columns of the tile; it begins at a panel
    */

@@ -8,7 +8,8 @@ import dev.athanor.tensor.DType;
 import dev.athanor.tensor.View;
 
 /**
- * Matrix products of float64 (gradient checks, references) and integers: row by row, each row of the result a sum of scaled rows of b.
+ * Matrix products of float64 (gradient checks, references) and integers: row by row, each row of the result a sum of scaled
+ * rows of b.
  */
 final class PlainGemm {
   private PlainGemm() {}

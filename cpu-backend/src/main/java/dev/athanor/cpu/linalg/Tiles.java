@@ -1,8 +1,8 @@
 package dev.athanor.cpu.linalg;
 
 /**
- * How a product's result is cut into tiles, each computed by one thread with the whole inner dimension. The cut depends on the sizes
- * alone, so the bits of a result do not depend on the number of threads.
+ * How a product's result is cut into tiles, each computed by one thread with the whole inner dimension. The cut depends on
+ * the sizes alone, so the bits of a result do not depend on the number of threads.
  *
  * @param rows the rows of a tile
  * @param columns the columns of a tile

@@ -8,12 +8,13 @@ import java.lang.invoke.MethodHandle;
 import java.nio.ByteOrder;
 
 /**
- * Raw off-heap memory, addressed by plain {@code long}s. Every kernel of this module works on addresses, and reaches memory through
- * the one segment {@link #ALL}, which is a compile-time constant to the JIT: an access costs one comparison with a constant,
- * nothing of liveness or ownership. Who holds an address answers for its bounds; core has checked shapes before a kernel runs.
+ * Raw off-heap memory, addressed by plain {@code long}s. Every kernel of this module works on addresses, and reaches memory
+ * through the one segment {@link #ALL}, which is a compile-time constant to the JIT: an access costs one comparison with a
+ * constant, nothing of liveness or ownership. Who holds an address answers for its bounds; core has checked shapes before a
+ * kernel runs.
  *
- * <p>Blocks come from the C library's {@code malloc}, are aligned to {@value #ALIGNMENT} bytes and followed by as many spare bytes,
- * so that a vector may be loaded across the last element without touching foreign pages.
+ * <p>Blocks come from the C library's {@code malloc}, are aligned to {@value #ALIGNMENT} bytes and followed by as many spare
+ * bytes, so that a vector may be loaded across the last element without touching foreign pages.
  */
 @SuppressWarnings("restricted") // this class is what the permission for native access is for
 public final class Memory {

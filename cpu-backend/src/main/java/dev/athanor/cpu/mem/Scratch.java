@@ -42,7 +42,9 @@ public final class Scratch {
 
   private Scratch() {}
 
-  /** The address of at least {@code bytes} bytes, 64-byte aligned, contents undefined; valid until the slot is asked for again. */
+  /**
+   * The address of at least {@code bytes} bytes, 64-byte aligned, contents undefined; valid until the slot is asked for again.
+   */
   public static long take(int slot, long bytes) {
     Scratch s = OF_THREAD.get();
     return s.sizes[slot] >= bytes ? s.addresses[slot] : s.grow(slot, bytes);

@@ -6,8 +6,9 @@ import dev.athanor.cpu.mem.Scratch;
 import java.lang.foreign.Arena;
 
 /**
- * A convolution primitive and the conversions around it. Weights are converted to a layout of oneDNN's choice, images to channels-last
- * ones unless they are that already: measured, those beat its own blocked layouts, above all where channels are not a multiple of 16.
+ * A convolution primitive and the conversions around it. Weights are converted to a layout of oneDNN's choice, images to
+ * channels-last ones unless they are that already: measured, those beat its own blocked layouts, above all where channels are
+ * not a multiple of 16.
  */
 final class CompiledConvolution {
   private static final PrimitiveCache<ConvolutionProblem, CompiledConvolution> CACHE =
@@ -99,7 +100,8 @@ final class CompiledConvolution {
     int n = q.window().rank();
     long[] high = new long[n];
     for (int i = 0; i < n; i++) {
-      long span = (q.y().dims()[i + 2] - 1) * q.window().stride()[i] + (q.window().kernel()[i] - 1) * q.window().dilation()[i] + 1;
+      long span = (q.y().dims()[i + 2] - 1) * q.window().stride()[i] + (q.window().kernel()[i] - 1) * q.window().dilation()[i]
+          + 1;
       high[i] = span - q.x().dims()[i + 2] - q.window().padLow()[i];
     }
     return high;

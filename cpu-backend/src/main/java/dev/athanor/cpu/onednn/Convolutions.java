@@ -35,7 +35,8 @@ public final class Convolutions {
   }
 
   private static ConvolutionProblem problem(Kind kind, View x, View w, View y, boolean bias, Window window) {
-    return new ConvolutionProblem(kind, x.dim(0), bias, Layout.of(x), Layout.of(w).grouped(window.groups()), Layout.of(y), window);
+    return new ConvolutionProblem(kind, x.dim(0), bias, Layout.of(x), Layout.of(w).grouped(window.groups()), Layout.of(y),
+        window);
   }
 
   /** The images of a group. */

@@ -16,19 +16,22 @@ public final class Matmul {
 
   private Matmul() {}
 
-  /** Whether {@link #run} takes a matrix with these strides: neighbours along one axis, rows (or columns) apart along the other. */
+  /**
+   * Whether {@link #run} takes a matrix with these strides: neighbours along one axis, rows (or columns) apart along the other.
+   */
   public static boolean takes(long rows, long columns, long stride0, long stride1) {
     return stride1 == 1 && stride0 >= columns || stride0 == 1 && stride1 >= rows;
   }
 
   /**
-   * One product of float32 matrices at the given addresses, in the calling thread. All sizes are at least 1; the strides of a and b fit
+   * One product of float32 matrices at the given addresses, in the calling thread. All sizes are at least 1; the strides of a
+   * and b fit
    * {@link #takes}, c has neighbouring columns.
    *
    * @param bias n elements added to each row, or 0 for none
    */
-  public static void run(long m, long n, long k, float alpha, long a, long a0, long a1, long b, long b0, long b1, float beta, long c,
-      long c0, long bias, boolean relu) {
+  public static void run(long m, long n, long k, float alpha, long a, long a0, long a1, long b, long b0, long b1, float beta,
+      long c, long c0, long bias, boolean relu) {
     Primitive p = CACHE.get(new Problem(m, n, k, a0, a1, b0, b1, c0, alpha, beta, bias != 0, relu));
     if (p == null) {
       throw new IllegalStateException("oneDNN has no matrix product of " + m + "x" + k + "x" + n);

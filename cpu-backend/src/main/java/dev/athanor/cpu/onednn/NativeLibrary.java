@@ -15,10 +15,10 @@ import java.util.Locale;
 import java.util.jar.JarFile;
 
 /**
- * Finds oneDNN's shared library inside bytedeco's jar and unpacks it, with the OpenMP library it needs, into a folder that only this
- * user can write to: the user's cache folder, or the one named by the system property {@code athanor.cache}. A copy is reused when it
- * came from the same jar entry (the folder carries the entry's checksum) and has the right length; a new one is written beside its
- * final name and moved there in one step, so that two processes may start at once.
+ * Finds oneDNN's shared library inside bytedeco's jar and unpacks it, with the OpenMP library it needs, into a folder that
+ * only this user can write to: the user's cache folder, or the one named by the system property {@code athanor.cache}. A copy
+ * is reused when it came from the same jar entry (the folder carries the entry's checksum) and has the right length; a new
+ * one is written beside its final name and moved there in one step, so that two processes may start at once.
  */
 final class NativeLibrary {
   /** Where the library and OpenMP lie. {@code openMp} is null where the system brings it. */

@@ -18,15 +18,14 @@ import java.lang.invoke.MethodHandle;
  * oneDNN's C interface; to be touched only where {@link OneDnnLibrary#available()}. Pointers travel as {@code long}s, and every
  * status is checked.
  *
- * <p>oneDNN divides work among OpenMP threads, and how it does shows in the last bits of a result. So every call here runs on one thread
- * ({@code omp_set_num_threads(1)}, which holds for the calling thread alone), and callers divide work over {@link
+ * <p>oneDNN divides work among OpenMP threads, and how it does shows in the last bits of a result. So every call here runs on
+ * one thread ({@code omp_set_num_threads(1)}, which holds for the calling thread alone), and callers divide work over {@link
  * dev.athanor.cpu.pool.WorkPool} in pieces that depend on the problem alone.
  */
 @SuppressWarnings("restricted") // calls native functions
 final class OneDnn {
   static final int F32 = 3;
   static final int TRAINING = 64;
-  static final int INFERENCE = 96;
   static final int CONVOLUTION_DIRECT = 1;
   static final int RELU = 32;
   static final int LINEAR = 38;
@@ -52,7 +51,8 @@ final class OneDnn {
   private static final Linker LINKER = Linker.nativeLinker();
 
   private static final MethodHandle SET_THREADS = LINKER.downcallHandle(
-      OneDnnLibrary.openMp().findOrThrow("omp_set_num_threads"), FunctionDescriptor.ofVoid(JAVA_INT), Linker.Option.critical(false));
+      OneDnnLibrary.openMp().findOrThrow("omp_set_num_threads"), FunctionDescriptor.ofVoid(JAVA_INT),
+          Linker.Option.critical(false));
   static final MethodHandle EXECUTE = find("dnnl_primitive_execute", JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_LONG);
   static final MethodHandle SET_HANDLE = LINKER.downcallHandle(OneDnnLibrary.library().findOrThrow("dnnl_memory_set_data_handle"),
       FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG), Linker.Option.critical(false));
@@ -63,13 +63,14 @@ final class OneDnn {
   static final MethodHandle PRIMITIVE_CREATE = find("dnnl_primitive_create", JAVA_LONG, JAVA_LONG);
   static final MethodHandle PRIMITIVE_DESTROY = find("dnnl_primitive_destroy", JAVA_LONG);
   static final MethodHandle DESCRIPTION_DESTROY = find("dnnl_primitive_desc_destroy", JAVA_LONG);
-  static final MethodHandle MATMUL = find("dnnl_matmul_primitive_desc_create", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG,
-      JAVA_LONG, JAVA_LONG);
+  static final MethodHandle MATMUL = find("dnnl_matmul_primitive_desc_create", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG,
+      JAVA_LONG, JAVA_LONG, JAVA_LONG);
   static final MethodHandle CONVOLUTION = find("dnnl_convolution_forward_primitive_desc_create", JAVA_LONG, JAVA_LONG, JAVA_INT,
       JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
   static final MethodHandle CONVOLUTION_DATA = find("dnnl_convolution_backward_data_primitive_desc_create", JAVA_LONG, JAVA_LONG,
       JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
-  static final MethodHandle CONVOLUTION_WEIGHTS = find("dnnl_convolution_backward_weights_primitive_desc_create", JAVA_LONG, JAVA_LONG,
+  static final MethodHandle CONVOLUTION_WEIGHTS = find("dnnl_convolution_backward_weights_primitive_desc_create", JAVA_LONG,
+      JAVA_LONG,
       JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
 
   private static final MethodHandle LAYOUT_CREATE =

@@ -5,8 +5,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.SymbolLookup;
 
 /**
- * Whether oneDNN can be used in this process, and its symbols if so. The system property {@code athanor.cpu.native=false} switches
- * it off.
+ * Whether oneDNN can be used in this process, and its symbols if so. The system property {@code athanor.cpu.native=false}
+ * switches it off.
  */
 @SuppressWarnings("restricted") // loads native libraries
 public final class OneDnnLibrary {

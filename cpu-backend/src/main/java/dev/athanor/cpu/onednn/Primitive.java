@@ -6,9 +6,9 @@ import java.lang.ref.Cleaner;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
- * A compiled oneDNN primitive, to be run with any addresses of the layouts it was made for, by any number of threads at once. Each run
- * borrows a set of memory objects whose addresses it sets; a set goes back to a small stack, so a run allocates nothing.
- * Native objects go when the primitive is unreachable.
+ * A compiled oneDNN primitive, to be run with any addresses of the layouts it was made for, by any number of threads at once.
+ * Each run borrows a set of memory objects whose addresses it sets; a set goes back to a small stack, so a run allocates
+ * nothing. Native objects go when the primitive is unreachable.
  */
 final class Primitive {
   private static final Cleaner CLEANER = Cleaner.create();

@@ -8,9 +8,9 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A fixed set of threads that share the chunks of one job at a time. The caller cuts the job into chunks by the size of the problem
- * alone, never by the number of threads; which thread runs a chunk is left to chance, so a chunk must not depend on it. That is
- * what makes results the same bits on 1 core and on 64.
+ * A fixed set of threads that share the chunks of one job at a time. The caller cuts the job into chunks by the size of the
+ * problem alone, never by the number of threads; which thread runs a chunk is left to chance, so a chunk must not depend on
+ * it. That is what makes results the same bits on 1 core and on 64.
  *
  * <p>Workers spin for some microseconds after a job, since the next one usually follows at once, then park. A call allocates
  * nothing and takes no lock. A call from inside a job, or while another thread's job runs, executes its chunks itself, in order.

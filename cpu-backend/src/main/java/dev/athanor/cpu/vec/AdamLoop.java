@@ -13,8 +13,8 @@ import jdk.incubator.vector.VectorMask;
  * @param shrink factor of decoupled weight decay, or 1
  * @param inside whether epsilon stands under the root
  */
-record AdamLoop(float beta1, float rest1, float beta2, float rest2, float size, float unbias, float epsilon, float l2, float shrink,
-    boolean inside) {
+record AdamLoop(float beta1, float rest1, float beta2, float rest2, float size, float unbias, float epsilon, float l2,
+    float shrink, boolean inside) {
 
   /** Updates {@code n} elements; {@code largest} is 0 without AMSGrad. */
   void run(long p, long g, long mean, long square, long largest, int n) {

@@ -9,8 +9,8 @@ import dev.athanor.tensor.View;
 
 /**
  * Batch normalisation of float32 {@code x[N, C, …]} in the two layouts that networks use. With planes (NCHW) each channel is one
- * task: its runs are summed, and normalised while they are in the cache. With lines (channels last) blocks of lines are summed column
- * by column, and the blocks' sums added in order.
+ * task: its runs are summed, and normalised while they are in the cache. With lines (channels last) blocks of lines are
+ * summed column by column, and the blocks' sums added in order.
  */
 public final class BatchNorm {
   /** Where elements are: {@code outer} runs of {@code inner} neighbours for each channel. */
@@ -77,8 +77,8 @@ public final class BatchNorm {
   }
 
   /** See {@link dev.athanor.backend.FusedOps#batchNorm}. */
-  public void forward(View x, View gamma, View beta, View runningMean, View runningVariance, double momentum, double epsilon, View mean,
-      View invStd, View y) {
+  public void forward(View x, View gamma, View beta, View runningMean, View runningVariance, double momentum, double epsilon,
+      View mean, View invStd, View y) {
     long channels = x.dim(1);
     long m = x.size() / channels;
     long space = Scratch.take(Scratch.CHANNELS, 20 * channels);
@@ -113,8 +113,8 @@ public final class BatchNorm {
     }
   }
 
-  private static void statistics(long c, float centre, double variance, double epsilon, View gamma, View beta, View mean, View invStd,
-      long variances, long scale, long shift) {
+  private static void statistics(long c, float centre, double variance, double epsilon, View gamma, View beta, View mean,
+      View invStd, long variances, long scale, long shift) {
     float inverse = (float) (1 / Math.sqrt(variance + epsilon));
     put(mean, c, centre);
     put(invStd, c, inverse);
@@ -230,7 +230,8 @@ public final class BatchNorm {
 
   private void planeGrad(View x, View dy, View dx, long channel, float mean, float a, float b, float c) {
     for (long image = 0; image < planes.images(); image++) {
-      RowOps.affineGrad(plane(x, image, channel), plane(dy, image, channel), plane(dx, image, channel), planes.inner(), mean, a, b, c);
+      RowOps.affineGrad(plane(x, image, channel), plane(dy, image, channel), plane(dx, image, channel), planes.inner(), mean, a,
+          b, c);
     }
   }
 

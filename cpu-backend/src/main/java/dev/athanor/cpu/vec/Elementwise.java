@@ -7,9 +7,9 @@ import dev.athanor.cpu.pool.WorkPool;
 import dev.athanor.tensor.View;
 
 /**
- * Walks operands of any layout and feeds a {@link RowKernel} with rows. Three ways, the first that fits: everything contiguous (or one
- * element) is one row; where the innermost loop steps by 0 or 1 everywhere, its rows; else blocks gathered into scratch memory.
- * Elements are independent, so how the work is cut never shows in the result.
+ * Walks operands of any layout and feeds a {@link RowKernel} with rows. Three ways, the first that fits: everything
+ * contiguous (or one element) is one row; where the innermost loop steps by 0 or 1 everywhere, its rows; else blocks gathered
+ * into scratch memory. Elements are independent, so how the work is cut never shows in the result.
  */
 public final class Elementwise {
   /** Elements gathered at a time: a few operands of this size stay in the first-level cache. */
@@ -48,7 +48,8 @@ public final class Elementwise {
     return v == null || v.isContiguous() || scalars && v.isScalar();
   }
 
-  private static void flat(WorkPool pool, RowKernel kernel, View a, View b, View c, View out, double p, double q, long n, int grain) {
+  private static void flat(WorkPool pool, RowKernel kernel, View a, View b, View c, View out, double p, double q, long n,
+      int grain) {
     long pa = address(a);
     long pb = address(b);
     long pc = address(c);
@@ -148,7 +149,8 @@ public final class Elementwise {
           rowRange(chunk / perRow, chunk / perRow + 1, from, Math.min(piece, inner - from));
         });
       } else {
-        pool.parallelFor((int) chunks, chunk -> rowRange(chunk * rowsPerChunk, Math.min(outer, (chunk + 1) * rowsPerChunk), 0, inner));
+        pool.parallelFor((int) chunks, chunk -> rowRange(chunk * rowsPerChunk, Math.min(outer, (chunk + 1) * rowsPerChunk), 0,
+            inner));
       }
     }
 

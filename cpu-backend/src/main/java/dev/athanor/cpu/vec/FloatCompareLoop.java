@@ -5,7 +5,9 @@ import java.lang.invoke.MethodHandles;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
-/** The loop of a float32 relation of two operands, which gives bytes 0 and 1; copied for each function, see {@link Specialize}. */
+/**
+ * The loop of a float32 relation of two operands, which gives bytes 0 and 1; copied for each function, see {@link Specialize}.
+ */
 final class FloatCompareLoop implements RowKernel {
   private static final FloatLoops.Compare FN = Specialize.operation(MethodHandles.lookup(), FloatLoops.Compare.class);
 

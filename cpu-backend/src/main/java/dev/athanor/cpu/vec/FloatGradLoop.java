@@ -26,7 +26,8 @@ final class FloatGradLoop implements RowKernel {
     FloatVector vq = Vec.of(q);
     for (int i = 0; i < n; i += Vec.W) {
       long at = 4L * i;
-      FN.apply(Vec.load(a + at), Vec.load(b + at), Vec.load(c + at), vp, vq).intoMemorySegment(Memory.ALL, out + at, Memory.ORDER);
+      FN.apply(Vec.load(a + at), Vec.load(b + at), Vec.load(c + at), vp, vq).intoMemorySegment(Memory.ALL, out + at,
+          Memory.ORDER);
     }
   }
 

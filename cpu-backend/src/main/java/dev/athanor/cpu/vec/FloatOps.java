@@ -13,7 +13,9 @@ import static jdk.incubator.vector.VectorOperators.NE;
 import dev.athanor.backend.UnaryOp;
 import jdk.incubator.vector.FloatVector;
 
-/** The float32 functions of one operand; {@code p} and {@code q} are the parameters a and b of {@link dev.athanor.backend.Unary}. */
+/**
+ * The float32 functions of one operand; {@code p} and {@code q} are the parameters a and b of {@link dev.athanor.backend.Unary}.
+ */
 final class FloatOps {
   static final float SELU_ALPHA = 1.6732632423543772f;
   static final float SELU_SCALE = 1.0507009873554805f;
@@ -48,8 +50,10 @@ final class FloatOps {
       case LOG_SIGMOID -> staged((x, p, q) -> VMath.exp(x.abs().neg()), (x, s, d, p, q) -> VMath.logSigmoid(x, s));
       case GELU -> staged((x, p, q) -> normal(x), (x, s, d, p, q) -> weigh(x, s));
       case MISH -> staged((x, p, q) -> tanhSoftplus(x), (x, s, d, p, q) -> weigh(x, s));
-      case SIGMOID, HARD_SIGMOID, HARD_TANH, RELU, RELU6, LEAKY_RELU, ELU, SELU, CELU, SOFTSIGN, SWISH, HARD_SWISH, GELU_TANH, GELU_SIGMOID, STEP,
-          HARD_SHRINK, SOFT_SHRINK, TANH_SHRINK, THRESHOLD -> Specialize.loop(FloatUnaryLoop.class, activation(op), RowKernel.class);
+      case SIGMOID, HARD_SIGMOID, HARD_TANH, RELU, RELU6, LEAKY_RELU, ELU, SELU, CELU, SOFTSIGN, SWISH, HARD_SWISH, GELU_TANH,
+          GELU_SIGMOID, STEP,
+          HARD_SHRINK, SOFT_SHRINK, TANH_SHRINK, THRESHOLD -> Specialize.loop(FloatUnaryLoop.class, activation(op),
+              RowKernel.class);
     };
   }
 

@@ -1,8 +1,8 @@
 package dev.athanor.cpu.vec;
 
 /**
- * A reduction of float32 rows and columns with an order of additions that is the same on every machine: a row is dealt round to 32
- * lanes, lane by lane in order, and the lanes are merged in halves; a column is taken from top to bottom.
+ * A reduction of float32 rows and columns with an order of additions that is the same on every machine: a row is dealt round
+ * to 32 lanes, lane by lane in order, and the lanes are merged in halves; a column is taken from top to bottom.
  */
 interface Fold {
   /**

@@ -3,7 +3,10 @@ package dev.athanor.cpu.vec;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
-/** Loops over lines of channels with numbers for each channel: a strip of channels keeps its numbers in registers. Pitches in bytes. */
+/**
+ * Loops over lines of channels with numbers for each channel: a strip of channels keeps its numbers in registers. Pitches in
+ * bytes.
+ */
 final class LineOps {
   private LineOps() {}
 
@@ -25,7 +28,8 @@ final class LineOps {
   }
 
   /** dx = dy·a + (x − mean)·b + c. */
-  static void affineGrad(long x, long xStep, long dy, long dyStep, long dx, long dxStep, long lines, int n, long mean, long a, long b,
+  static void affineGrad(long x, long xStep, long dy, long dyStep, long dx, long dxStep, long lines, int n, long mean, long a,
+      long b,
       long c) {
     for (int i = 0; i < n; i += Vec.W) {
       VectorMask<Float> m = Vec.tail(n - i);

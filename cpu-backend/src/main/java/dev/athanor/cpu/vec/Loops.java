@@ -3,9 +3,9 @@ package dev.athanor.cpu.vec;
 import dev.athanor.tensor.View;
 
 /**
- * The axes several operands of one shape are walked along, in as few nested loops as their layouts allow: axes of size 1 are dropped,
- * the rest ordered by the first operand's strides (its memory is then walked forwards whatever the axes are called), and neighbours
- * merged where all operands step through them as through one.
+ * The axes several operands of one shape are walked along, in as few nested loops as their layouts allow: axes of size 1 are
+ * dropped, the rest ordered by the first operand's strides (its memory is then walked forwards whatever the axes are called),
+ * and neighbours merged where all operands step through them as through one.
  */
 final class Loops {
   final int rank;

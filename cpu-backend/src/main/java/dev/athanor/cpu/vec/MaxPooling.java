@@ -68,7 +68,8 @@ final class MaxPooling {
           }
         }
       }
-      finish(where, CpuBuffer.of(indices) + 4 * (image * indices.stride(0) + i * indices.stride(2) + j * indices.stride(3)), 4, n);
+      finish(where, CpuBuffer.of(indices) + 4 * (image * indices.stride(0) + i * indices.stride(2) + j * indices.stride(3)), 4,
+          n);
     }
   }
 
@@ -115,7 +116,8 @@ final class MaxPooling {
       for (int j = 0; j < n; j++) {
         Memory.putInt(out + 4 * j * y.stride(3), Memory.getInt(best + 4L * (r * n + j)));
       }
-      finish(where + 4L * r * n, Pooling.plane(indices, image, channel) + 4 * (i + r) * indices.stride(2), 4 * indices.stride(3), n);
+      finish(where + 4L * r * n, Pooling.plane(indices, image, channel) + 4 * (i + r) * indices.stride(2),
+          4 * indices.stride(3), n);
     }
   }
 

@@ -15,8 +15,8 @@ import jdk.incubator.vector.VectorMask;
 
 /**
  * One optimizer step over all parameters in a single pass: each parameter, gradient and state is read and written once. Running
- * averages that fall below the smallest normal number become 0: they would change nothing, and subnormal arithmetic is slow on many
- * processors.
+ * averages that fall below the smallest normal number become 0: they would change nothing, and subnormal arithmetic is slow
+ * on many processors.
  */
 public final class Optimizers {
   private static final int PIECE = 8192;
@@ -138,7 +138,8 @@ public final class Optimizers {
   private static Update adam(OptimizerStep step, OptimizerRule.Adam rule, double rate, double count) {
     float size = (float) (rate / (1 - StrictMath.pow(rule.beta1(), count)));
     float unbias = (float) (1 / (1 - StrictMath.pow(rule.beta2(), count)));
-    AdamLoop loop = new AdamLoop((float) rule.beta1(), (float) (1 - rule.beta1()), (float) rule.beta2(), (float) (1 - rule.beta2()),
+    AdamLoop loop = new AdamLoop((float) rule.beta1(), (float) (1 - rule.beta1()), (float) rule.beta2(),
+        (float) (1 - rule.beta2()),
         size, unbias, (float) rule.epsilon(), rule.decoupled() ? 0 : (float) rule.weightDecay(),
         rule.decoupled() ? (float) (1 - rate * rule.weightDecay()) : 1, rule.epsilonInside());
     return (i, at, n) -> {

@@ -12,8 +12,8 @@ import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Blocks of Philox 4x32-10, as {@link Philox#block} defines them: one block in each 64-bit lane, since the generator multiplies 32-bit
- * words to 64 bits.
+ * Blocks of Philox 4x32-10, as {@link Philox#block} defines them: one block in each 64-bit lane, since the generator
+ * multiplies 32-bit words to 64 bits.
  */
 final class PhiloxWords {
   private static final VectorSpecies<Long> L = VectorSpecies.of(long.class, Vec.F.vectorShape());

@@ -8,8 +8,8 @@ import dev.athanor.tensor.DType;
 import dev.athanor.tensor.View;
 
 /**
- * Pooling of float32 {@code x[N, C, H, W]} of any strides, plane by plane. Gradients of windows that overlap are added in the order
- * of the windows.
+ * Pooling of float32 {@code x[N, C, H, W]} of any strides, plane by plane. Gradients of windows that overlap are added in the
+ * order of the windows.
  */
 public final class Pooling {
   private Pooling() {}

@@ -4,8 +4,9 @@ import dev.athanor.backend.BinaryOp;
 import dev.athanor.backend.UnaryOp;
 
 /**
- * The functions in float64 and on integers, one element at a time, as the loops {@code Double…}, {@code Int…} and {@code Long…} apply
- * them. Float64 serves gradient checks and references: its functions are those of {@link StrictMath}, the same bits everywhere.
+ * The functions in float64 and on integers, one element at a time, as the loops {@code Double…}, {@code Int…} and {@code
+ * Long…} apply them. Float64 serves gradient checks and references: its functions are those of {@link StrictMath}, the same
+ * bits everywhere.
  */
 final class Scalars {
   static final double SELU_ALPHA = 1.6732632423543772;

@@ -4,7 +4,10 @@ import dev.athanor.cpu.mem.Memory;
 import java.lang.invoke.MethodHandles;
 import jdk.incubator.vector.VectorMask;
 
-/** The loop that picks the second or third operand by the first, a bool; by element size; copied for each operation, see {@link Specialize}. */
+/**
+ * The loop that picks the second or third operand by the first, a bool; by element size; copied for each operation, see {@link
+ * Specialize}.
+ */
 final class SelectLoop implements RowKernel {
   private static final int BYTES = Specialize.operation(MethodHandles.lookup(), Integer.class);
 

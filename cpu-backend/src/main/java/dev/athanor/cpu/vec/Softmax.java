@@ -6,7 +6,10 @@ import dev.athanor.cpu.pool.WorkPool;
 import dev.athanor.tensor.DType;
 import dev.athanor.tensor.View;
 
-/** Softmax and its relatives over float32 rows that lie in memory one after the other; a row stays in the cache between its passes. */
+/**
+ * Softmax and its relatives over float32 rows that lie in memory one after the other; a row stays in the cache between its
+ * passes.
+ */
 public final class Softmax {
   private Softmax() {}
 

@@ -5,9 +5,10 @@ import java.io.InputStream;
 import java.lang.invoke.MethodHandles;
 
 /**
- * Gives every operation its own copy of a loop. A loop that calls its operation through an interface is fast only as long as the JIT
- * has seen one operation there; with fifty it would box every vector. So the class holding the loop is defined once per operation as
- * a hidden class, whose operation is a constant: the JIT compiles each copy as if it had been written by hand.
+ * Gives every operation its own copy of a loop. A loop that calls its operation through an interface is fast only as long as
+ * the JIT has seen one operation there; with fifty it would box every vector. So the class holding the loop is defined once
+ * per operation as a hidden class, whose operation is a constant: the JIT compiles each copy as if it had been written by
+ * hand.
  */
 final class Specialize {
   private static final MethodHandles.Lookup HERE = MethodHandles.lookup();
@@ -17,7 +18,8 @@ final class Specialize {
   /**
    * A new copy of a loop.
    *
-   * @param template a class of this package with a constructor without arguments, which reads its operation with {@link #operation}
+   * @param template a class of this package with a constructor without arguments, which reads its operation with {@link
+   *     #operation}
    * @param operation what the copy applies
    * @param type what to see the copy as
    */

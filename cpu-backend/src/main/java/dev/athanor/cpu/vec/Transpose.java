@@ -6,8 +6,8 @@ import dev.athanor.cpu.pool.WorkPool;
 import dev.athanor.tensor.View;
 
 /**
- * Copies that exchange the axis of neighbours: a transposed matrix, or channels that move behind the pixels. In squares of 32 × 32
- * elements, so that every cache line read or written is used up while it is near.
+ * Copies that exchange the axis of neighbours: a transposed matrix, or channels that move behind the pixels. In squares of 32
+ * × 32 elements, so that every cache line read or written is used up while it is near.
  */
 final class Transpose {
   private static final int TILE = 32;

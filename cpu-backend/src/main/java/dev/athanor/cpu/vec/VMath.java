@@ -13,9 +13,9 @@ import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * Exponential functions and logarithms of float32 vectors, lane by lane, from IEEE operations and fused multiply-add alone: the same
- * bits on every machine and in every lane. The error bounds are in units in the last place of the correctly rounded result, measured
- * over all exponents. The polynomials are weighted least-squares fits of this project unless said otherwise.
+ * Exponential functions and logarithms of float32 vectors, lane by lane, from IEEE operations and fused multiply-add alone:
+ * the same bits on every machine and in every lane. The error bounds are in units in the last place of the correctly rounded
+ * result, measured over all exponents. The polynomials are weighted least-squares fits of this project unless said otherwise.
  */
 final class VMath {
   private static final float LOG2E = 1.44269504f;

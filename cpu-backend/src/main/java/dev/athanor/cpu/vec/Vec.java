@@ -8,7 +8,7 @@ import jdk.incubator.vector.VectorSpecies;
 
 /**
  * The vector shape of this machine and the loads and stores of float32 vectors at addresses. Results never depend on the width:
- * elementwise kernels treat each lane alike and mask the tail, reductions keep {@link Sums#LANES} logical lanes on every machine.
+ * elementwise kernels treat each lane alike and mask the tail, reductions keep 32 logical lanes on every machine.
  */
 final class Vec {
   static final VectorSpecies<Float> F = floats();

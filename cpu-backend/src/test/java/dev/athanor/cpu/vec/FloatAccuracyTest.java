@@ -74,7 +74,8 @@ class FloatAccuracyTest {
     float at = x[where];
     double error = worst;
     float got = y[where];
-    assertTrue(worst <= bound, () -> op + "(" + at + ") is " + got + ", should be " + exact.applyAsDouble(at) + ": " + error + " ulp");
+    assertTrue(worst <= bound, () -> op + "(" + at + ") is " + got + ", should be " + exact.applyAsDouble(at) + ": " + error
+        + " ulp");
   }
 
   static Stream<UnaryOp> floatOps() {
