@@ -37,8 +37,7 @@ public final class Autograd {
 
   /**
    * The gradients of {@code Σ ⟨gradients, outputs⟩} with respect to {@code inputs}, which may be leaves or intermediate results.
-   * Leaves' own
-   * gradients stay as they are. The results belong to the caller's scope.
+   * Leaves' own gradients stay as they are. The results belong to the caller's scope.
    *
    * @return one tensor per input; zeros where an output does not depend on it
    */

@@ -20,17 +20,14 @@ import java.util.function.Function;
  *
  * <pre>{@code  (s(x + h) − s(x − h)) / 2h,   h = ε^⅓ · max(1, |x|)}</pre>
  *
- * <p>whose error is {@code h²·s‴/6} from the series and about {@code ε·S/h} from rounding, S the sum of the projection's terms
- * by magnitude
- * and ε = 2⁻⁵². The step balances the two, at about {@code ε^⅔ ≈ 4·10⁻¹¹}; the difference of twice the step gives the first
- * error's size.
- * An element passes when analytic and numeric value differ by no more than
+ * <p>whose error is {@code h²·s‴/6} from the series and about {@code ε·S/h} from rounding, S the sum of the projection's terms by
+ * magnitude and ε = 2⁻⁵². The step balances the two, at about {@code ε^⅔ ≈ 4·10⁻¹¹}; the difference of twice the step gives the
+ * first error's size. An element passes when analytic and numeric value differ by no more than
  *
  * <pre>{@code  10⁻⁹·max(|analytic|, |numeric|) + 32·ε·max(1, S)/h + |D(2h) − D(h)|}</pre>
  *
  * <p>capped at {@code 10⁻³·max(1, |numeric|)}, so that a function that is not smooth there cannot excuse itself. Choose points
- * away from
- * kinks. Source: W. Press et al., Numerical Recipes, 3rd ed., section 5.7.
+ * away from kinks. Source: W. Press et al., Numerical Recipes, 3rd ed., section 5.7.
  *
  * <p>Both ways a rule can run are checked: with the fused kernels, and differentiably ({@code createGraph}).
  */
@@ -79,8 +76,7 @@ public final class GradCheck {
 
   /**
    * Checks the second derivatives: those of {@code Σᵢ ⟨vᵢ, ∂s/∂xᵢ⟩} for fixed random {@code vᵢ}, where the first ones come from
-   * the rules
-   * (check them with {@link #check}) and the second ones from differentiating these again.
+   * the rules (check them with {@link #check}) and the second ones from differentiating these again.
    *
    * @throws AthanorException with the input, the element and both values, if any pair disagrees
    */

@@ -7,8 +7,7 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * One recorded operation, or one leaf (a tensor that gradients are collected for). Nodes are numbered in the order they were
- * recorded, which is
- * a topological order of the graph.
+ * recorded, which is a topological order of the graph.
  */
 public final class Node {
   private static final AtomicLong SEQUENCE = new AtomicLong();

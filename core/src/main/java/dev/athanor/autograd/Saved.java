@@ -5,8 +5,7 @@ import dev.athanor.tensor.Tensor;
 
 /**
  * A tensor that a gradient rule needs later. Holds its memory, though its scope may close, until the backward pass has used it;
- * knows
- * whether it was overwritten meanwhile.
+ * knows whether it was overwritten meanwhile.
  */
 public final class Saved {
   private final Tensor alias;

@@ -5,9 +5,8 @@ import dev.athanor.tensor.Scope;
 import dev.athanor.tensor.Tensor;
 
 /**
- * Records operations for reverse-mode differentiation. An operation asks {@link #wants} whether any input leads to a leaf, and
- * if so calls
- * {@link #record}. Recording is on by default and is switched per thread.
+ * Records operations for reverse-mode differentiation. An operation asks {@link #wants} whether any input leads to a leaf, and if
+ * so calls {@link #record}. Recording is on by default and is switched per thread.
  */
 public final class Tape {
   private static final ThreadLocal<boolean[]> OFF = ThreadLocal.withInitial(() -> new boolean[1]);

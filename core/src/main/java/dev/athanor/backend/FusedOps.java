@@ -46,10 +46,9 @@ public interface FusedOps {
   /**
    * Batch normalisation in training: per channel (axis 1 of {@code x[N, C, …]}) mean and biased variance over all other axes,
    * {@code y = gamma·(x − mean)·invStd + beta} with {@code invStd = 1/√(variance + epsilon)}. The running estimates move by
-   * {@code momentum} toward the mean and the <em>unbiased</em> variance, as PyTorch keeps them.
-   * An empty batch leaves the running estimates alone; one element per channel has no unbiased
-   * variance (NaN: core refuses it).
-   * Source: S. Ioffe and C. Szegedy, ICML 2015.
+   * {@code momentum} toward the mean and the <em>unbiased</em> variance, as PyTorch keeps them. An empty batch leaves the running
+   * estimates alone; one element per channel has no unbiased variance (NaN: core refuses it). Source: S. Ioffe and C. Szegedy,
+   * ICML 2015.
    *
    * @param gamma {@code [C]} or null for 1
    * @param beta {@code [C]} or null for 0

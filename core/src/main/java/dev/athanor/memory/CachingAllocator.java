@@ -14,14 +14,12 @@ import java.util.Arrays;
 /**
  * Keeps a device's released buffers by size class and hands them out again, so that a training step allocates nothing after its
  * first time. Size classes are multiples of 64 bytes up to 512, then four per power of two: beyond the rounding to 64, at most a
- * fifth of
- * a buffer is unused.
+ * fifth of a buffer is unused.
  *
  * <p>Memory whose owner became unreachable without having been closed comes back too: the garbage collector queues it, and the
  * next allocation takes it from the queue. Since the collector does not see the memory of a device, a request that would grow the
  * device's memory well beyond what was in use after the last collection asks for one first, and returns idle memory of other
- * sizes to the
- * device if that was not enough.
+ * sizes to the device if that was not enough.
  *
  * <p>Safe for use by several threads; the lock is held for tens of nanoseconds.
  */
@@ -65,9 +63,8 @@ public final class CachingAllocator implements Workspace {
   }
 
   /**
-   * @param betweenOperations whether no operation is under way on this thread: while one is, memory that only it still uses
-   * could look
-   *     unreachable, and must not be handed out
+   * @param betweenOperations whether no operation is under way on this thread: while one is, memory that only it still uses could
+   *     look unreachable, and must not be handed out
    */
   private Buffer provide(long bytes, boolean betweenOperations) {
     requests++;
@@ -185,9 +182,8 @@ public final class CachingAllocator implements Workspace {
   }
 
   /**
-   * Asks the garbage collector for what is unreachable, and waits for its answer: until an object that is unreachable for
-   * certain comes
-   * back, and nothing comes after it.
+   * Asks the garbage collector for what is unreachable, and waits for its answer: until an object that is unreachable for certain
+   * comes back, and nothing comes after it.
    */
   private void collect() {
     Guard canary = new Guard(new Object(), unreachable, null);

@@ -10,8 +10,8 @@ import dev.athanor.tensor.Tensor;
 
 /**
  * Convolution (cross-correlation, as deep learning uses the word) and its two gradients. The three are closed under
- * differentiation:
- * each one's gradients are the other two. The gradient with respect to the input is also the transposed convolution.
+ * differentiation: each one's gradients are the other two. The gradient with respect to the input is also the transposed
+ * convolution.
  */
 public final class Convolution {
   private Convolution() {}

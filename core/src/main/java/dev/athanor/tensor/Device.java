@@ -21,9 +21,8 @@ import java.util.concurrent.ConcurrentHashMap;
  * }</pre>
  *
  * <p>Random numbers come from explicit {@link Generator generators}; there is no hidden one. A device is used by one thread at a
- * time,
- * unless its backend allows more; several devices may be used at once. {@link #memory}, scopes and the allocator are safe on any
- * thread.
+ * time, unless its backend allows more; several devices may be used at once. {@link #memory}, scopes and the allocator are safe
+ * on any thread.
  */
 public final class Device implements AutoCloseable {
   private static final int CONSTANTS = 1024;
@@ -227,8 +226,7 @@ public final class Device implements AutoCloseable {
 
   /**
    * As {@link #result}, in the order of axes in which {@code like} lies in memory: so results keep the layout of their operands,
-   * such as
-   * channels-last.
+   * such as channels-last.
    */
   public Tensor resultLike(String op, DType dtype, View like) {
     if (like.isContiguous()) {

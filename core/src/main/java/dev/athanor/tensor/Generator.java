@@ -8,8 +8,7 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * A counter-based generator of random tensors, Philox 4x32-10: the same seed and stream give the same bits on every backend. Its
- * state is
- * three numbers, which can be read and restored exactly.
+ * state is three numbers, which can be read and restored exactly.
  */
 public final class Generator implements AutoCloseable {
   private final Device device;

@@ -6,8 +6,7 @@ public final class Layouts {
 
   /**
    * Dense strides for the shape of {@code like}, with the axes nested in memory in the order of its strides (largest outermost).
-   * A broadcast
-   * layout says nothing about an order: then row-major.
+   * A broadcast layout says nothing about an order: then row-major.
    */
   public static long[] denseLike(View like) {
     int rank = like.rank();

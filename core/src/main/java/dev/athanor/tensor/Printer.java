@@ -9,11 +9,8 @@ import java.util.List;
 
 /**
  * Prints tensors as NumPy does with its default options: aligned columns, the fewest digits that tell each number from its
- * neighbours but
- * at most eight after the point, exponents where magnitudes differ by more than 1,000 or leave [1e-4, 1e8) (1e6 for float32),
- * lines of at most 75
- * columns, and
- * beyond 1,000 elements only the first and last three of each long axis.
+ * neighbours but at most eight after the point, exponents where magnitudes differ by more than 1,000 or leave [1e-4, 1e8) (1e6
+ * for float32), lines of at most 75 columns, and beyond 1,000 elements only the first and last three of each long axis.
  */
 final class Printer {
   private static final int EDGE = 3;

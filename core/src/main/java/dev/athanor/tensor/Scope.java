@@ -4,9 +4,8 @@ import dev.athanor.autograd.Node;
 import java.util.ArrayList;
 
 /**
- * Owns the tensors made while it is open: closing it gives their memory back. A result belongs to the innermost open scope of
- * its device
- * on the current thread.
+ * Owns the tensors made while it is open: closing it gives their memory back. A result belongs to the innermost open scope of its
+ * device on the current thread.
  *
  * <pre>{@code
  * try (var step = device.scope()) {
@@ -18,8 +17,7 @@ import java.util.ArrayList;
  * }</pre>
  *
  * <p>Scopes nest and are closed by the thread that opened them, innermost first. Parameters, their gradients and optimizer state
- * do not
- * belong to scopes. Opening and closing a scope costs well under a microsecond.
+ * do not belong to scopes. Opening and closing a scope costs well under a microsecond.
  */
 public final class Scope implements AutoCloseable {
   private static final ThreadLocal<Scope[]> INNERMOST = ThreadLocal.withInitial(() -> new Scope[1]);
@@ -65,11 +63,9 @@ public final class Scope implements AutoCloseable {
   }
 
   /**
-   * Moves a tensor one scope out: it outlives this scope and belongs to the enclosing one, or, if there is none, to whoever
-   * holds it. A
-   * tensor of a scope inside this one outlives both. One that does not belong to this scope stays where it is. What a recorded
-   * result
-   * needs for its backward pass outlives the scope with it.
+   * Moves a tensor one scope out: it outlives this scope and belongs to the enclosing one, or, if there is none, to whoever holds
+   * it. A tensor of a scope inside this one outlives both. One that does not belong to this scope stays where it is. What a
+   * recorded result needs for its backward pass outlives the scope with it.
    *
    * @return the tensor
    * @throws dev.athanor.AthanorException if the tensor is closed or lies on another device

@@ -26,10 +26,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * A hundred thousand training steps of a small network, to show that memory stays where it is: the bytes in use on the device,
- * those the
- * device has ever been asked for, the Java heap after a collection, and the resident set of the process (where {@code /proc}
- * tells it).
- * Extend it in a backend's tests.
+ * those the device has ever been asked for, the Java heap after a collection, and the resident set of the process (where {@code
+ * /proc} tells it). Extend it in a backend's tests.
  */
 public abstract class TrainingSoak {
   private static final long MIB = 1 << 20;

@@ -24,9 +24,8 @@ public final class Matmul {
   }
 
   /**
-   * One product of float32 matrices at the given addresses, in the calling thread. All sizes are at least 1; the strides of a
-   * and b fit
-   * {@link #takes}, c has neighbouring columns.
+   * One product of float32 matrices at the given addresses, in the calling thread. All sizes are at least 1; the strides of a and
+   * b fit {@link #takes}, c has neighbouring columns.
    *
    * @param bias n elements added to each row, or 0 for none
    */

@@ -3,9 +3,8 @@ package dev.athanor.cpu.vec;
 import dev.athanor.cpu.mem.Scratch;
 
 /**
- * A function in two steps, with a piece of the intermediate result in the first-level cache between them: {@code s =
- * first(x)}, then
- * {@code second(x, s, d)}. For functions whose formula is longer than the JIT is willing to inline into one loop.
+ * A function in two steps, with a piece of the intermediate result in the first-level cache between them: {@code s = first(x)},
+ * then {@code second(x, s, d)}. For functions whose formula is longer than the JIT is willing to inline into one loop.
  */
 final class StagedLoop implements RowKernel {
   private static final int PIECE = 1024;
