@@ -32,9 +32,10 @@ class ExperimentsTest {
     DEVICE.close();
   }
 
-  /** Of the elementwise families, which have tests of their own in the module kernels, some of each. */
+  /** Of the families that have tests of their own in the module kernels, some of each. */
   private static final Pattern ELEMENTWISE =
-      Pattern.compile("(unary|unary_grad|binary|compare)_(tanh|gelu|relu|is_nan|add|pow|lt)_.*");
+      Pattern.compile("(unary|unary_grad|binary|compare)_(tanh|gelu|relu|is_nan|not|clamp|add|pow|or|lt)_.*"
+          + "|select_(f32|bool|f16)(_strided)?|cast_(f64_f16|i64_bf16|f32_bool|bf16_i32|bool_f64)(_strided)?");
 
   static List<Experiment> experiments() {
     return Experiments.all().stream()
