@@ -154,6 +154,16 @@ public final class Bench implements AutoCloseable {
     bytesMoved += bytes;
   }
 
+  /** Memory for what one kernel hands to another: aligned whatever the shift, and not counted as the kernel's traffic. */
+  public long workspace(long bytes) {
+    return device.allocate(bytes);
+  }
+
+  /** Replaces the tally of bytes, for a kernel that is launched among others. */
+  public void moves(long bytes) {
+    bytesMoved = bytes;
+  }
+
   /** Starts the parameters of a kernel. */
   public ParameterBlock parameters(Kernel kernel) {
     return parameters.begin(kernel);

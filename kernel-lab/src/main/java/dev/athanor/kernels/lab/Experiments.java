@@ -15,6 +15,11 @@ public final class Experiments {
 
   static {
     ALL.addAll(ElementwiseExperiments.all());
+    ALL.addAll(BiasExperiments.all());
+    ALL.addAll(ReduceExperiments.all());
+    ALL.addAll(SoftmaxExperiments.all());
+    ALL.addAll(BatchNormExperiments.all());
+    ALL.addAll(NormExperiments.all());
     ALL.addAll(RandomExperiments.all());
     ALL.addAll(OptimizerExperiments.all());
     ALL.addAll(GradientExperiments.all());

@@ -8,6 +8,7 @@ import dev.athanor.kernels.ParameterType;
 import dev.athanor.kernels.WindowShape;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Set;
 
 /**
  * Turns a parameter block into one that asks for 64-bit index arithmetic, as it would for more than 2^31 elements, so that this
@@ -16,6 +17,10 @@ import java.lang.foreign.ValueLayout;
 final class Widening {
   /** The shift that tells a kernel to divide in 64 bits. */
   private static final int WIDE = 255;
+  /** The parameters that are a Layout. */
+  private static final Set<String> LAYOUTS = Set.of("layout", "kept", "reduced");
+  /** Where the structure of group normalisation holds its divisor. */
+  private static final int GROUPS_DIVISOR = 32;
 
   private Widening() {}
 
@@ -31,10 +36,12 @@ final class Widening {
   }
 
   private static void structure(Parameter p, MemorySegment block, int at) {
-    if (p.name().equals("layout")) {
+    if (LAYOUTS.contains(p.name())) {
       block.set(ValueLayout.JAVA_INT, at + 4, 1);
     } else if (p.bytes() == Divisor.BYTES) {
       divisors(block, at, 1);
+    } else if (p.name().equals("groups")) {
+      divisors(block, at + GROUPS_DIVISOR, 1);
     } else if (p.name().equals("shape") && p.bytes() == WindowShape.BYTES) {
       divisors(block, at + WindowShape.BYTES - 7 * Divisor.BYTES, 7);
     } else if (p.name().equals("shape") && p.bytes() == PadShape.BYTES) {
