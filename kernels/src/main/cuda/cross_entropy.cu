@@ -3,7 +3,8 @@
 //   loss = -sum(q[k] ln p[k]) * scale        dx[k] = (p[k] sum(q) - q[k]) * scale
 // scale = 1 / *denominator, or 1 where that is null.
 //   index targets (int32, int64)[outer, inner]: q[k] = weight[k] ((1 - smoothing) [k = target] + smoothing / classes); the row is
-//   skipped (loss and gradient 0) where target = ignored; another target outside [0, classes) sets bit 0 of *errors and gives NaN
+//   skipped (loss and gradient 0) where target = ignored; another target outside [0, classes) gives NaN and is reported in
+//   errors, as indexing.cu says: an int32 that becomes 1, four unused bytes, and two int64, the target and the number of classes
 //   dense targets t[outer, classes, inner]: q[k] = weight[k] (t[k] (1 - smoothing) + smoothing / classes)
 //
 // cross_entropy_TARGET_T_PATH(x, target, weight, denominator, loss, dx, errors, outer, classes, inner, ignored, smoothing)
@@ -143,7 +144,11 @@ __device__ __forceinline__ void crossEntropy(const T* x, const I* targets, const
         fate = Fate::SKIPPED;
       } else if (index < rows && (target < 0 || target >= classes)) {
         fate = Fate::WRONG;
-        if (first == 0 && errors != nullptr) atomicOr(errors, 1);
+        if (first == 0 && errors != nullptr && atomicOr(errors, 1) == 0) {
+          i64* report = reinterpret_cast<i64*>(errors);
+          report[1] = target;
+          report[2] = classes;
+        }
       }
       crossEntropyRow(r, IndexTarget<T>{target}, fate, loss + index, first, step, all);
     }

@@ -106,7 +106,7 @@ INPUT(Softplus, softplusOf(x), dy * sigmoidOf(x))
 INPUT(LogSigmoid, -softplusOf(-x), dy * sigmoidOf(-x))
 INPUT(Softsign, x / (T(1) + fabs(x)), dy / ((T(1) + fabs(x)) * (T(1) + fabs(x))))
 INPUT(Swish, x * sigmoidOf(a * x), dy * gated(x, a * x, a))
-INPUT(HardSwish, x * clampOf(x + T(3), T(0), T(6)) / T(6),
+INPUT(HardSwish, x * (clampOf(x + T(3), T(0), T(6)) / T(6)),
       x <= T(-3) ? T(0) : x >= T(3) ? dy : dy * (x / T(3) + T(0.5)))
 INPUT(Mish, x * mishGate(x), dy * (mishGate(x) + x * (T(1) - mishGate(x) * mishGate(x)) * sigmoidOf(x)))
 INPUT(Gelu, T(0.5) * x * erfc(x * T(-0.7071067811865476)),

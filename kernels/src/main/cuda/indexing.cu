@@ -1,8 +1,9 @@
 // Gather, deterministic scatter-add and one-hot. Index tensors are int32 or int64.
 //
-// An index outside [0, size) is reported as 1 in *errors (int32 in device memory, or null) and otherwise ignored: gather writes
-// zero there, scatter adds nothing. Sums run in the row-major order of the source, one thread per destination: the same bits
-// always.
+// An index outside [0, size) is reported in errors (device memory, or null) and otherwise ignored: gather writes zero there,
+// scatter adds nothing. The report is an int32 that becomes 1, four unused bytes, and two int64, the index and the size, of
+// whichever thread came first; one who has read it sets the int32 back to 0.
+// Sums run in the row-major order of the source, one thread per destination: the same bits always.
 // Launch: 256 threads, one thread per element, column or sorted position (said at each kernel), grid-stride.
 #include "common.cuh"
 
@@ -15,7 +16,11 @@ typedef int i32;
 
 __device__ __forceinline__ bool valid(i64 index, i64 size, int* errors) {
   if (index >= 0 && index < size) return true;
-  if (errors != nullptr) atomicOr(errors, 1);
+  if (errors != nullptr && atomicOr(errors, 1) == 0) {
+    i64* report = reinterpret_cast<i64*>(errors);
+    report[1] = index;
+    report[2] = size;
+  }
   return false;
 }
 

@@ -210,14 +210,14 @@ class SoftmaxKernelTest {
         long x = sim.upload(ElementType.FLOAT32, 1, 2, 3, 4, 5, 6);
         long target = sim.upload(ElementType.INT64, 2, 3);
         long loss = sim.allocate(ElementType.FLOAT32, 2);
-        long errors = sim.upload(ElementType.INT32, 0);
+        long errors = sim.upload(ElementType.INT64, 0, 0, 0);
         sim.launch("cross_entropy_i64_f32_" + path, 2, p -> p.pointer(x).pointer(target).pointer(0).pointer(0).pointer(loss)
             .pointer(0)
             .pointer(errors).int64(2).int64(3).int64(1).int64(-1).scalar(0));
         double[] got = sim.download(ElementType.FLOAT32, loss, 2);
         assertEquals(Math.log(1 + Math.exp(-1) + Math.exp(-2)), got[0], 1e-6);
         assertTrue(Double.isNaN(got[1]));
-        assertEquals(1, sim.download(ElementType.INT32, errors, 1)[0]);
+        assertArrayEquals(new double[] {1, 3, 3}, sim.download(ElementType.INT64, errors, 3));
       }
     }
   }
