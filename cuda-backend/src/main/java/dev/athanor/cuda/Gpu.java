@@ -1,0 +1,71 @@
+package dev.athanor.cuda;
+
+import dev.athanor.kernels.Kernel;
+import dev.athanor.kernels.ParameterBlock;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * What a device does, in the order it is asked: one stream. {@link JCudaGpu} is a GPU behind the driver, {@link SimulatedGpu} the
+ * simulator. Only {@link CudaStream} calls it. Addresses are device addresses; sizes are bytes.
+ */
+interface Gpu extends AutoCloseable {
+  /** A kernel that is loaded and can be launched. */
+  interface Entry {}
+
+  /** One line about the hardware and libraries. */
+  String description();
+
+  /**
+   * New memory, aligned to 256 bytes.
+   *
+   * @throws dev.athanor.backend.OutOfDeviceMemoryException if there is no room
+   */
+  long allocate(long bytes);
+
+  /** Frees memory; work that was launched before may still use it. */
+  void free(long address);
+
+  /** Whether memory for temporaries should be kept and used again. A simulator makes new memory, to see reads before writes. */
+  boolean keepsScratch();
+
+  /** Copies from the host; the source may be reused on return. */
+  void upload(MemorySegment source, long target);
+
+  /** Copies to the host and waits. */
+  void download(long source, MemorySegment target);
+
+  /** Copies on the device; the two do not overlap. */
+  void copy(long source, long target, long bytes);
+
+  /** Sets every byte. */
+  void fill(long target, long bytes, byte value);
+
+  /** Loads the kernel from PTX text that holds it. */
+  Entry load(Kernel kernel, String ptx);
+
+  /** Launches a kernel; the block may be reused on return. */
+  void launch(Entry entry, Kernel kernel, int blocks, ParameterBlock parameters);
+
+  /** A batch of matrix products. */
+  void gemm(Gemm call);
+
+  /** Waits for all work. */
+  void synchronize();
+
+  @Override
+  void close();
+
+  /**
+   * {@code C = alpha · op(A) · op(B) + beta · C} in the conventions of cuBLAS: matrices lie column by column, {@code ld} elements
+   * from column to column, {@code step} elements from one matrix of the batch to the next.
+   *
+   * @param wide float64, else float32
+   * @param transposeA whether op(A) = Aᵀ
+   * @param m rows of op(A) and C
+   * @param n columns of op(B) and C
+   * @param k columns of op(A), at least 1
+   * @param batch how many products, at least 1
+   */
+  record Gemm(boolean wide, boolean transposeA, boolean transposeB, int m, int n, int k, double alpha, long a, int lda, long stepA,
+      long b, int ldb, long stepB, double beta, long c, int ldc, long stepC, int batch) {}
+}

@@ -1,0 +1,89 @@
+package dev.athanor.cuda;
+
+import dev.athanor.backend.ReduceOp;
+import dev.athanor.kernels.Kernels;
+import dev.athanor.kernels.Layout;
+import dev.athanor.kernels.ReducePlan;
+import dev.athanor.tensor.DType;
+import dev.athanor.tensor.View;
+
+/** Reductions over any axes of any strides, in one stage or two. */
+final class Reductions {
+  private final CudaStream stream;
+  private final Layout kept = new Layout(2);
+  private final Layout reduced = new Layout(1);
+  private final ReducePlan plan = new ReducePlan();
+  private final int[] order = new int[16];
+
+  Reductions(CudaStream stream) {
+    this.stream = stream;
+  }
+
+  void reduce(ReduceOp op, View x, View out) {
+    if (out.size() == 0) {
+      return;
+    }
+    kept.begin();
+    reduced.begin();
+    sort(x);
+    for (int i = 0; i < x.rank(); i++) {
+      int axis = order[i];
+      if (out.dim(axis) == 1) {
+        reduced.stride(0, x.stride(axis)).dimension(x.dim(axis));
+      } else {
+        kept.stride(0, x.stride(axis)).stride(1, out.stride(axis)).dimension(x.dim(axis));
+      }
+    }
+    launch(Names.of(op), x, out);
+  }
+
+  /** The axes of x, the widest stride first; repeated elements count as widest, as neighbours of themselves they are no run. */
+  private void sort(View x) {
+    for (int axis = 0; axis < x.rank(); axis++) {
+      int at = axis;
+      while (at > 0 && width(x, order[at - 1]) < width(x, axis)) {
+        order[at] = order[at - 1];
+        at--;
+      }
+      order[at] = axis;
+    }
+  }
+
+  private static long width(View x, int axis) {
+    long stride = Math.abs(x.stride(axis));
+    return stride == 0 ? Long.MAX_VALUE : stride;
+  }
+
+  void argReduce(boolean largest, View x, int axis, View out) {
+    if (out.size() == 0) {
+      return;
+    }
+    kept.begin();
+    for (int i = 0; i < x.rank(); i++) {
+      if (i != axis) {
+        kept.stride(0, x.stride(i)).stride(1, out.stride(i)).dimension(x.dim(i));
+      }
+    }
+    reduced.begin().stride(0, x.stride(axis)).dimension(x.dim(axis));
+    launch(largest ? "arg_max" : "arg_min", x, out);
+  }
+
+  private void launch(String op, View x, View out) {
+    plan.set(kept.end(), reduced.end());
+    DType dtype = x.dtype();
+    String kernel = "reduce_" + op + "_" + Names.of(dtype) + "_";
+    boolean whole = plan.chunks() == 1;
+    long bytes = whole ? 0 : plan.partials() * Kernels.reduceStateBytes(op, Names.type(dtype));
+    long partials = whole ? 0 : stream.take(bytes);
+    long to = CudaBuffer.address(out);
+    stream.begin(kernel + plan.path().suffix()).pointer(CudaBuffer.address(x)).pointer(to).pointer(partials).int64(plan.outputs())
+        .int64(plan.count()).int64(plan.chunk()).int64(plan.chunks()).int64(0).layout(kept).layout(reduced);
+    stream.launch(plan.tasks());
+    if (!whole) {
+      stream.begin(kernel + "final").pointer(partials).pointer(to).int64(plan.outputs()).int64(plan.count()).int64(plan.chunks())
+          .int64(0).layout(kept);
+      stream.launch(plan.outputs());
+      stream.give(partials, bytes);
+    }
+  }
+}

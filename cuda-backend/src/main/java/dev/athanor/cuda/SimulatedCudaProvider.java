@@ -1,0 +1,67 @@
+package dev.athanor.cuda;
+
+import dev.athanor.AthanorException;
+import dev.athanor.backend.Availability;
+import dev.athanor.backend.Backend;
+import dev.athanor.backend.BackendProvider;
+import dev.athanor.ptx.Check;
+import java.util.EnumSet;
+import java.util.Locale;
+import java.util.Set;
+
+/**
+ * Offers the CUDA backend on the simulator under the name {@code cuda-sim}: for looking at what a program does on a GPU without one.
+ * Never chosen by {@code auto}. The system property {@code athanor.cuda.sim.checks} says what is checked beside bounds and
+ * alignment: {@code all}, {@code none} (the default; races and reads of unwritten memory cost most of the time), or names of
+ * {@link Check} with commas between.
+ */
+public final class SimulatedCudaProvider implements BackendProvider {
+  /** For {@link java.util.ServiceLoader}. */
+  public SimulatedCudaProvider() {}
+
+  @Override
+  public String name() {
+    return "cuda-sim";
+  }
+
+  @Override
+  public int rank() {
+    return -10;
+  }
+
+  @Override
+  public Availability probe() {
+    return new Availability.Usable("CUDA kernels run by a simulator, about a thousand times slower than the CPU backend");
+  }
+
+  @Override
+  public Backend open(int index) {
+    if (index != 0) {
+      throw new AthanorException("device cuda-sim:" + index + ": there is one simulated device, cuda-sim (or cuda-sim:0)");
+    }
+    return open(checks(System.getProperty("athanor.cuda.sim.checks", "none")));
+  }
+
+  /** The backend on a simulated device with these checks. */
+  static CudaBackend open(Set<Check> checks) {
+    return new CudaBackend("cuda-sim", new SimulatedGpu(checks));
+  }
+
+  static Set<Check> checks(String names) {
+    if (names.equals("all")) {
+      return EnumSet.complementOf(EnumSet.of(Check.COUNTERS));
+    }
+    EnumSet<Check> checks = EnumSet.noneOf(Check.class);
+    if (!names.equals("none")) {
+      for (String name : names.split(",")) {
+        try {
+          checks.add(Check.valueOf(name.strip().toUpperCase(Locale.ROOT)));
+        } catch (IllegalArgumentException e) {
+          throw new AthanorException("athanor.cuda.sim.checks: there is no check '" + name.strip()
+              + "': expected all, none, or some of " + EnumSet.allOf(Check.class), e);
+        }
+      }
+    }
+    return checks;
+  }
+}

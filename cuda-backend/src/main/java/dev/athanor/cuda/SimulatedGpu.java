@@ -1,0 +1,160 @@
+package dev.athanor.cuda;
+
+import dev.athanor.kernels.Kernel;
+import dev.athanor.kernels.ParameterBlock;
+import dev.athanor.ptx.Check;
+import dev.athanor.ptx.Dim3;
+import dev.athanor.ptx.PtxKernel;
+import dev.athanor.ptx.PtxModule;
+import dev.athanor.ptx.SimDevice;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * The simulated device: the PTX that a GPU gets, run on the CPU with checks of every access. Work is done when a call returns. A
+ * matrix product, which a GPU does by cuBLAS, is a plain loop that sums in float64.
+ */
+final class SimulatedGpu implements Gpu {
+  /** Parsed kernels belong to no device. */
+  private static final Map<String, PtxKernel> PARSED = new ConcurrentHashMap<>();
+
+  private final SimDevice device;
+  private final Set<Check> checks;
+
+  private record Parsed(PtxKernel kernel) implements Entry {}
+
+  /** A device with these checks; bounds and alignment are always checked. */
+  SimulatedGpu(Set<Check> checks) {
+    this.checks = checks;
+    this.device = SimDevice.builder().checks(checks).build();
+  }
+
+  @Override
+  public String description() {
+    return "the PTX simulator on the CPU" + (checks.isEmpty() ? "" : ", checking " + checks);
+  }
+
+  @Override
+  public long allocate(long bytes) {
+    return device.allocate(bytes);
+  }
+
+  @Override
+  public void free(long address) {
+    device.free(address);
+  }
+
+  @Override
+  public boolean keepsScratch() {
+    return false;
+  }
+
+  @Override
+  public void upload(MemorySegment source, long target) {
+    device.write(target, source);
+  }
+
+  @Override
+  public void download(long source, MemorySegment target) {
+    device.read(source, target);
+  }
+
+  @Override
+  public void copy(long source, long target, long bytes) {
+    device.copy(target, source, bytes);
+  }
+
+  @Override
+  public void fill(long target, long bytes, byte value) {
+    device.fill(target, bytes, value);
+  }
+
+  @Override
+  public Entry load(Kernel kernel, String ptx) {
+    return new Parsed(PARSED.computeIfAbsent(kernel.entry(), e -> PtxModule.parse(ptx).kernel(e)));
+  }
+
+  @Override
+  public void launch(Entry entry, Kernel kernel, int blocks, ParameterBlock parameters) {
+    device.launch(((Parsed) entry).kernel, Dim3.of(blocks), Dim3.of(kernel.launch().threads()), kernel.launch().sharedBytes(),
+        parameters.segment());
+  }
+
+  @Override
+  public void gemm(Gemm g) {
+    long bytes = g.wide() ? 8 : 4;
+    for (int i = 0; i < g.batch(); i++) {
+      double[] a = read(g.wide(), g.a() + i * g.stepA() * bytes, g.lda(), g.transposeA() ? g.k() : g.m(),
+          g.transposeA() ? g.m() : g.k(), !g.transposeA());
+      double[] b = read(g.wide(), g.b() + i * g.stepB() * bytes, g.ldb(), g.transposeB() ? g.n() : g.k(),
+          g.transposeB() ? g.k() : g.n(), g.transposeB());
+      long at = g.c() + i * g.stepC() * bytes;
+      double[] c = g.beta() == 0 ? new double[g.m() * g.n()] : read(g.wide(), at, g.ldc(), g.m(), g.n(), false);
+      multiply(g, a, b, c);
+      write(g.wide(), at, g.ldc(), g.m(), g.n(), c);
+    }
+  }
+
+  /** a holds op(A) row by row, b op(B) column by column, as c holds C: each element is the product of two runs. */
+  private static void multiply(Gemm g, double[] a, double[] b, double[] c) {
+    for (int column = 0; column < g.n(); column++) {
+      for (int row = 0; row < g.m(); row++) {
+        double sum = 0;
+        int p = row * g.k();
+        int q = column * g.k();
+        for (int k = 0; k < g.k(); k++) {
+          sum += a[p + k] * b[q + k];
+        }
+        int at = column * g.m() + row;
+        c[at] = g.alpha() * sum + (g.beta() == 0 ? 0 : g.beta() * c[at]);
+      }
+    }
+  }
+
+  /** A matrix of columns {@code ld} elements apart: column by column, or row by row where {@code byRows}. */
+  private double[] read(boolean wide, long address, int ld, int rows, int columns, boolean byRows) {
+    double[] out = new double[rows * columns];
+    long bytes = wide ? 8 : 4;
+    boolean dense = ld == rows;
+    MemorySegment piece = MemorySegment.ofArray(new long[(int) (((dense ? (long) rows * columns : rows) * bytes + 7) / 8)]);
+    for (int c = 0; c < columns; c++) {
+      if (!dense) {
+        device.read(address + c * ld * bytes, piece.asSlice(0, rows * bytes));
+      } else if (c == 0) {
+        device.read(address, piece.asSlice(0, (long) rows * columns * bytes));
+      }
+      int from = dense ? c * rows : 0;
+      for (int r = 0; r < rows; r++) {
+        double v = wide ? piece.getAtIndex(ValueLayout.JAVA_DOUBLE, from + r) : piece.getAtIndex(ValueLayout.JAVA_FLOAT, from + r);
+        out[byRows ? r * columns + c : c * rows + r] = v;
+      }
+    }
+    return out;
+  }
+
+  private void write(boolean wide, long address, int ld, int rows, int columns, double[] values) {
+    long bytes = wide ? 8 : 4;
+    MemorySegment piece = MemorySegment.ofArray(new long[(int) ((rows * bytes + 7) / 8)]).asSlice(0, rows * bytes);
+    for (int c = 0; c < columns; c++) {
+      for (int r = 0; r < rows; r++) {
+        if (wide) {
+          piece.setAtIndex(ValueLayout.JAVA_DOUBLE, r, values[c * rows + r]);
+        } else {
+          piece.setAtIndex(ValueLayout.JAVA_FLOAT, r, (float) values[c * rows + r]);
+        }
+      }
+      device.write(address + c * ld * bytes, piece);
+    }
+  }
+
+  @Override
+  public void synchronize() {}
+
+  @Override
+  public void close() {
+    device.close();
+  }
+}
