@@ -47,6 +47,10 @@ final class CudaStream implements AutoCloseable {
     return gpu.description();
   }
 
+  Gpu gpu() {
+    return gpu;
+  }
+
   // ---- launches
 
   /** Starts the launch of a kernel: write its parameters, then {@link #launch}. */
@@ -67,6 +71,11 @@ final class CudaStream implements AutoCloseable {
     parameters.bytes(); // all there
     launched[(int) (launches++ % REMEMBERED)] = kernel.entry();
     gpu.launch(current.entry, kernel, kernel.launch().blocks(work), parameters);
+  }
+
+  /** The kernel launched last. */
+  String lastKernel() {
+    return launches == 0 ? "" : launched[(int) ((launches - 1) % REMEMBERED)];
   }
 
   /** Where kernels report a wrong index; the next {@link #synchronize} or {@link #download} throws for it. */

@@ -2,22 +2,26 @@ package dev.athanor.cuda;
 
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import jcuda.JCudaVersion;
 import jcuda.driver.JCudaDriver;
 import jcuda.jcublas.JCublas2;
 
 /**
- * Loads JCuda's native libraries. JCuda unpacks them to a fixed name in the folder for temporary files and loads whatever lies there, so
- * it is given a folder that only this user can write to, which is empty and goes away at once: a loaded library needs no file.
+ * Loads JCuda's native libraries. JCuda loads what lies under a fixed name in the folder for temporary files, and unpacks its own only
+ * where nothing does. So it is given a folder that only this user can write to, with the libraries unpacked (JCuda does not find them in
+ * the jar of another module); the folder goes away at once: a loaded library needs no file.
  *
  * <p>cuBLAS is looked for in the folder that the system property {@code athanor.cuda.libraries} names, then where the loader looks
  * ({@code LD_LIBRARY_PATH}, the system's folders), then in the folders of CUDA 12 toolkits under {@code /usr/local}.
  */
 final class JCudaLibraries {
+  private static final List<String> BINDINGS = List.of("JCudaDriver", "JCudaRuntime", "JCublas2");
   private static final List<String> CUBLAS = List.of("libcublasLt.so.12", "libcublas.so.12");
   private static boolean driver;
   private static boolean cublas;
@@ -103,12 +107,24 @@ final class JCudaLibraries {
     return found;
   }
 
+  private static void unpack(Path folder) throws IOException {
+    for (String binding : BINDINGS) {
+      String name = "lib" + binding + "-" + JCudaVersion.get() + "-linux-x86_64.so";
+      try (InputStream in = ClassLoader.getSystemResourceAsStream("lib/" + name)) {
+        if (in != null) {
+          Files.copy(in, folder.resolve(name));
+        }
+      }
+    }
+  }
+
   private static void withPrivateFolder(Runnable load) throws IOException {
     String key = "java.io.tmpdir";
     String before = System.getProperty(key);
     Path folder = Files.createTempDirectory("athanor-cuda-"); // readable and writable by this user alone
-    System.setProperty(key, folder.toString());
     try {
+      unpack(folder);
+      System.setProperty(key, folder.toString());
       load.run();
     } finally {
       System.setProperty(key, before);

@@ -84,7 +84,7 @@ final class MatrixProduct {
     }
     batches.end();
     int inner = batches.rank() - 1;
-    boolean forwards = batches.stride(0, inner) >= 0 && batches.stride(1, inner) >= 0 && batches.stride(2, inner) >= 0
+    boolean forwards = batches.strideAt(0, inner) >= 0 && batches.strideAt(1, inner) >= 0 && batches.strideAt(2, inner) >= 0
         && batches.size(inner) <= Integer.MAX_VALUE;
     int looped = forwards ? inner : batches.rank();
     long[] at = new long[batches.rank()];
@@ -100,7 +100,7 @@ final class MatrixProduct {
         at[d] = rest % batches.size(d);
         rest /= batches.size(d);
         for (int k = 0; k < 3; k++) {
-          shift[k] += at[d] * batches.stride(k, d) * bytes;
+          shift[k] += at[d] * batches.strideAt(k, d) * bytes;
         }
       }
       call(alpha, a, shift[0], b, shift[1], beta, c, shift[2], forwards);
@@ -113,9 +113,9 @@ final class MatrixProduct {
     int k = Math.toIntExact(a.dim(a.rank() - 1));
     int inner = batches.rank() - 1;
     int count = batch ? (int) batches.size(inner) : 1;
-    long stepA = batch ? batches.stride(0, inner) : 0;
-    long stepB = batch ? batches.stride(1, inner) : 0;
-    long stepC = batch ? batches.stride(2, inner) : 0;
+    long stepA = batch ? batches.strideAt(0, inner) : 0;
+    long stepB = batch ? batches.strideAt(1, inner) : 0;
+    long stepC = batch ? batches.strideAt(2, inner) : 0;
     long atA = CudaBuffer.address(a) + shiftA;
     long atB = CudaBuffer.address(b) + shiftB;
     long atC = CudaBuffer.address(c) + shiftC;

@@ -150,6 +150,11 @@ final class SimulatedGpu implements Gpu {
     }
   }
 
+  /** Bytes allocated and not freed. */
+  long allocatedBytes() {
+    return device.allocatedBytes();
+  }
+
   @Override
   public void synchronize() {}
 

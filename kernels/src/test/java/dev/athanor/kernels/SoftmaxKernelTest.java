@@ -1,6 +1,7 @@
 package dev.athanor.kernels;
 
 import static dev.athanor.kernels.Compare.close;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
