@@ -14,9 +14,9 @@ import java.lang.foreign.MemorySegment;
 import java.util.Locale;
 
 /**
- * The CUDA backend: the kernels of {@code athanor-kernels} and cuBLAS on one stream of one device, which may be the simulator. Calls
- * return before the work is done, but for downloads. The same call gives the same bits every time: no kernel uses atomic additions.
- * Not thread-safe.
+ * The CUDA backend: the kernels of {@code athanor-kernels} and cuBLAS on one stream of one device, which may be the simulator.
+ * Calls return before the work is done, but for downloads. The same call gives the same bits every time: no kernel uses atomic
+ * additions. Not thread-safe.
  */
 public final class CudaBackend implements Backend {
   private final String name;

@@ -133,8 +133,8 @@ final class CudaFusedOps extends ComposedOps {
     }
     try (Temporaries t = temporaries()) {
       Layered l = Layered.of(x, y, null, t);
-      rows.batchNorm(l.x(), gamma, beta, runningMean, runningVariance, momentum, epsilon, mean, invStd, l.out(), l.outer(), l.channels(),
-          l.inner());
+      rows.batchNorm(l.x(), gamma, beta, runningMean, runningVariance, momentum, epsilon, mean, invStd, l.out(), l.outer(),
+          l.channels(), l.inner());
       t.store(l.written(), y);
     }
   }

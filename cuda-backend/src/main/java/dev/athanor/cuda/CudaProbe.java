@@ -9,7 +9,9 @@ import jcuda.driver.CUdevice;
 import jcuda.driver.CUdevice_attribute;
 import jcuda.driver.JCudaDriver;
 
-/** Finds out, from the cheapest question to the dearest, whether a GPU can be used. Nothing of JCuda is touched without a driver. */
+/**
+ * Finds out, from the cheapest question to the dearest, whether a GPU can be used. Nothing of JCuda is touched without a driver.
+ */
 final class CudaProbe {
   /** What the driver leaves on Linux, and on Windows' Linux. */
   static final List<Path> DEVICE_FILES = List.of(Path.of("/dev/nvidiactl"), Path.of("/dev/dxg"));
@@ -27,7 +29,8 @@ final class CudaProbe {
     }
     if (deviceFiles.stream().noneMatch(Files::exists)) {
       return no("there is no NVIDIA GPU or no driver for it (neither " + deviceFiles.getFirst() + " nor " + deviceFiles.getLast()
-          + " exists)", "If the machine has an NVIDIA GPU, install its driver, version 525 or later; start a container with --gpus all");
+          + " exists)",
+          "If the machine has an NVIDIA GPU, install its driver, version 525 or later; start a container with --gpus all");
     }
     try {
       JCudaLibraries.loadDriver();
@@ -65,7 +68,8 @@ final class CudaProbe {
     try {
       JCudaLibraries.loadCublas();
     } catch (LinkageError | IOException e) {
-      return no("cuBLAS 12 could not be loaded (" + reason(e) + ")", "Install CUDA 12's cuBLAS (libcublas.so.12 and libcublasLt.so.12), "
+      return no("cuBLAS 12 could not be loaded (" + reason(e) + ")",
+          "Install CUDA 12's cuBLAS (libcublas.so.12 and libcublasLt.so.12), "
           + "and put its folder on LD_LIBRARY_PATH or name it by -Dathanor.cuda.libraries=FOLDER");
     }
     return new Availability.Usable(describe(device) + ", driver for CUDA " + text(version[0])
@@ -73,7 +77,7 @@ final class CudaProbe {
   }
 
   private static Availability no(String reason, String remedy) {
-    return new Availability.Unusable(reason, remedy);
+    return new Availability.Unusable(reason, remedy + "; or choose --device cpu");
   }
 
   /** The line of JCuda's long messages that says what is missing. */
@@ -108,6 +112,7 @@ final class CudaProbe {
     long[] bytes = {0};
     JCudaDriver.cuDeviceTotalMem(bytes, device);
     int capability = capability(device);
-    return name(device) + ", " + Math.round(bytes[0] / 0x1p30) + " GiB, compute capability " + capability / 10 + "." + capability % 10;
+    return name(device) + ", " + Math.round(bytes[0] / 0x1p30) + " GiB, compute capability " + capability / 10 + "."
+        + capability % 10;
   }
 }

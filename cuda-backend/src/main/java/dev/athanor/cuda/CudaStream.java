@@ -11,9 +11,9 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * The one place that launches kernels, copies, and calls libraries. What it is asked to do happens in that order, after the call has
- * returned. It owns the parameter block that all launches share, the loaded kernels, memory for temporaries, and the place where
- * kernels report a wrong index.
+ * The one place that launches kernels, copies, and calls libraries. What it is asked to do happens in that order, after the call
+ * has returned. It owns the parameter block that all launches share, the loaded kernels, memory for temporaries, and the place
+ * where kernels report a wrong index.
  */
 final class CudaStream implements AutoCloseable {
   /** Launches that an error message names. */

@@ -5,8 +5,9 @@ import dev.athanor.tensor.Shape;
 import dev.athanor.tensor.View;
 
 /**
- * Convolution as matrix products over columns: for each tap of the window the input elements it meets. A group of images is done at a
- * time, so that the columns stay within a bound. Windows of one element need no columns. Depthwise convolution has kernels of its own.
+ * Convolution as matrix products over columns: for each tap of the window the input elements it meets. A group of images is done
+ * at a time, so that the columns stay within a bound. Windows of one element need no columns. Depthwise convolution has kernels
+ * of its own.
  */
 final class FusedConvolution {
   /** The most elements of columns at a time. */
@@ -113,7 +114,10 @@ final class FusedConvolution {
     }
   }
 
-  /** dy and dw are contiguous, x of any strides. Images lie side by side in the columns, so that one product sums over all of them. */
+  /**
+   * dy and dw are contiguous, x of any strides. Images lie side by side in the columns, so that one product sums over all of
+   * them.
+   */
   void weightGrad(View x, View dy, Window window, double beta, View dw, Temporaries t) {
     if (depthwise(window, x)) {
       windows.depthwiseWeight(x, dy, window, beta, dw);

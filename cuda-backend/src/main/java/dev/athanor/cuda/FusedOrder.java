@@ -24,8 +24,8 @@ final class FusedOrder {
     long n = x.dim(axis);
     if (axis == x.rank() - 1 && x.isContiguous() && y.isContiguous()) {
       long rows = x.size() / n;
-      stream.begin("scan_rows_" + type).pointer(CudaBuffer.address(x)).pointer(CudaBuffer.address(y)).pointer(0).int64(rows).int64(n)
-          .int64(n).int32(flags).divisor(1, rows);
+      stream.begin("scan_rows_" + type).pointer(CudaBuffer.address(x)).pointer(CudaBuffer.address(y)).pointer(0)
+          .int64(rows).int64(n).int64(n).int32(flags).divisor(1, rows);
       stream.launch(rows);
       return;
     }
@@ -61,8 +61,9 @@ final class FusedOrder {
       View fromIndices = inResult ? indices : otherIndices;
       inResult = !inResult;
       stream.begin("sort_merge_" + type).pointer(CudaBuffer.address(from)).pointer(CudaBuffer.address(fromIndices))
-          .pointer(CudaBuffer.address(inResult ? values : otherValues)).pointer(CudaBuffer.address(inResult ? indices : otherIndices))
-          .int64(x.size()).int64(run).int32(descending ? 1 : 0).divisor(n, x.size()).divisor(2 * run, Math.max(n, 2 * run));
+          .pointer(CudaBuffer.address(inResult ? values : otherValues))
+          .pointer(CudaBuffer.address(inResult ? indices : otherIndices)).int64(x.size()).int64(run)
+          .int32(descending ? 1 : 0).divisor(n, x.size()).divisor(2 * run, Math.max(n, 2 * run));
       stream.launch(x.size());
     }
   }

@@ -42,9 +42,9 @@ final class FusedRows {
     RowPath path = RowPath.of(x.dim(1));
     long ignored = Long.MIN_VALUE; // no row is skipped
     stream.begin("cross_entropy_" + Names.of(target.dtype()) + "_" + Names.of(x.dtype()) + "_" + path.suffix())
-        .pointer(CudaBuffer.address(x)).pointer(CudaBuffer.address(target)).pointer(0).pointer(0).pointer(CudaBuffer.address(loss))
-        .pointer(CudaBuffer.orNull(grad)).pointer(stream.reportTo("crossEntropy")).int64(x.dim(0)).int64(x.dim(1)).int64(1)
-        .int64(ignored).scalar(0);
+        .pointer(CudaBuffer.address(x)).pointer(CudaBuffer.address(target)).pointer(0).pointer(0)
+        .pointer(CudaBuffer.address(loss)).pointer(CudaBuffer.orNull(grad)).pointer(stream.reportTo("crossEntropy"))
+        .int64(x.dim(0)).int64(x.dim(1)).int64(1).int64(ignored).scalar(0);
     stream.launch(path.work(x.dim(0), 1));
   }
 
@@ -91,8 +91,8 @@ final class FusedRows {
 
   // ---- channels of [outer, channels, inner]
 
-  void batchNorm(View x, View gamma, View beta, View runningMean, View runningVariance, double momentum, double epsilon, View mean,
-      View invStd, View y, long outer, long channels, long inner) {
+  void batchNorm(View x, View gamma, View beta, View runningMean, View runningVariance, double momentum, double epsilon,
+      View mean, View invStd, View y, long outer, long channels, long inner) {
     DType dtype = x.dtype();
     String type = Names.of(dtype);
     plan.setChannels(outer, channels, inner);
@@ -104,9 +104,9 @@ final class FusedRows {
         .int64(plan.outputs()).int64(plan.count()).int64(plan.chunk()).int64(plan.chunks()).int64(0).layout(keptStates)
         .layout(reducedStates);
     stream.launch(plan.tasks());
-    stream.begin("batch_norm_finish_" + type).pointer(states).pointer(CudaBuffer.address(mean)).pointer(CudaBuffer.address(invStd))
-        .pointer(CudaBuffer.orNull(runningMean)).pointer(CudaBuffer.orNull(runningVariance)).int64(channels).int64(outer * inner)
-        .int64(plan.chunks()).scalar(momentum).scalar(epsilon);
+    stream.begin("batch_norm_finish_" + type).pointer(states).pointer(CudaBuffer.address(mean))
+        .pointer(CudaBuffer.address(invStd)).pointer(CudaBuffer.orNull(runningMean))
+        .pointer(CudaBuffer.orNull(runningVariance)).int64(channels).int64(outer * inner).int64(plan.chunks()).scalar(momentum).scalar(epsilon);
     stream.launch(channels);
     stream.give(states, bytes);
     stream.begin("batch_norm_apply_" + type).pointer(CudaBuffer.address(x)).pointer(CudaBuffer.orNull(gamma))

@@ -13,8 +13,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * One launch over all parameters: optimizer steps, the norm of gradients and clipping. What the kernels read about the tensors lies in a
- * table on the device, which is uploaded once and found again as long as addresses and sizes stay the same.
+ * One launch over all parameters: optimizer steps, the norm of gradients and clipping. What the kernels read about the tensors
+ * lies in a table on the device, which is uploaded once and found again as long as addresses and sizes stay the same.
  */
 final class FusedTensors {
   /** Tables kept: a model has one for its step and one for its norm and clipping, for each type. */

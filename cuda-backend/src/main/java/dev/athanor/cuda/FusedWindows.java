@@ -5,7 +5,9 @@ import dev.athanor.kernels.ParameterBlock;
 import dev.athanor.kernels.WindowShape;
 import dev.athanor.tensor.View;
 
-/** Pooling, im2col and its transpose, and depthwise convolution, over {@code x[N, C, H, W]} or {@code x[N, C, L]} of any strides. */
+/**
+ * Pooling, im2col and its transpose, and depthwise convolution, over {@code x[N, C, H, W]} or {@code x[N, C, L]} of any strides.
+ */
 final class FusedWindows {
   private final CudaStream stream;
   private final WindowShape shape = new WindowShape();
@@ -45,8 +47,10 @@ final class FusedWindows {
     int v = flat ? 2 : 3;
     shape.begin(x.dim(0), (int) channels, flat ? 1 : (int) x.dim(h), (int) x.dim(v), flat ? 1 : (int) y.dim(h), (int) y.dim(v));
     int last = w.rank() - 1;
-    shape.window(flat ? 1 : (int) w.kernel()[0], (int) w.kernel()[last]).stride(flat ? 1 : (int) w.stride()[0], (int) w.stride()[last])
-        .pad(flat ? 0 : (int) w.padLow()[0], (int) w.padLow()[last]).dilation(flat ? 1 : (int) w.dilation()[0], (int) w.dilation()[last]);
+    shape.window(flat ? 1 : (int) w.kernel()[0], (int) w.kernel()[last])
+        .stride(flat ? 1 : (int) w.stride()[0], (int) w.stride()[last])
+        .pad(flat ? 0 : (int) w.padLow()[0], (int) w.padLow()[last])
+        .dilation(flat ? 1 : (int) w.dilation()[0], (int) w.dilation()[last]);
     shape.inStrides(x.stride(0), x.stride(1), flat ? 0 : x.stride(h), x.stride(v));
     shape.outStrides(y.stride(0), y.stride(1), flat ? 0 : y.stride(h), y.stride(v));
     return shape.channelsLast(x.dim(1) > 1 && Math.abs(x.stride(1)) < Math.abs(x.stride(v)));
@@ -55,8 +59,8 @@ final class FusedWindows {
   // ---- pooling
 
   void maxPool(View x, Window window, View y, View indices) {
-    ParameterBlock p = stream.begin("pooling_max_" + Names.of(x.dtype())).pointer(CudaBuffer.address(x)).pointer(CudaBuffer.address(y))
-        .pointer(CudaBuffer.orNull(indices)).int64(y.size());
+    ParameterBlock p = stream.begin("pooling_max_" + Names.of(x.dtype())).pointer(CudaBuffer.address(x))
+        .pointer(CudaBuffer.address(y)).pointer(CudaBuffer.orNull(indices)).int64(y.size());
     shape(window, x, y, y.dim(1)).write(p);
     stream.launch(y.size());
   }
@@ -69,8 +73,8 @@ final class FusedWindows {
   }
 
   void avgPool(View x, Window window, boolean countPadding, View y) {
-    ParameterBlock p = stream.begin("pooling_avg_" + Names.of(x.dtype())).pointer(CudaBuffer.address(x)).pointer(CudaBuffer.address(y))
-        .int64(y.size()).int32(countPadding ? 1 : 0);
+    ParameterBlock p = stream.begin("pooling_avg_" + Names.of(x.dtype())).pointer(CudaBuffer.address(x))
+        .pointer(CudaBuffer.address(y)).int64(y.size()).int32(countPadding ? 1 : 0);
     shape(window, x, y, y.dim(1)).write(p);
     stream.launch(y.size());
   }

@@ -66,6 +66,6 @@ interface Gpu extends AutoCloseable {
    * @param k columns of op(A), at least 1
    * @param batch how many products, at least 1
    */
-  record Gemm(boolean wide, boolean transposeA, boolean transposeB, int m, int n, int k, double alpha, long a, int lda, long stepA,
-      long b, int ldb, long stepB, double beta, long c, int ldc, long stepC, int batch) {}
+  record Gemm(boolean wide, boolean transposeA, boolean transposeB, int m, int n, int k, double alpha, long a, int lda,
+      long stepA, long b, int ldb, long stepB, double beta, long c, int ldc, long stepC, int batch) {}
 }

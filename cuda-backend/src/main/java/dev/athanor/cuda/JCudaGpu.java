@@ -46,8 +46,8 @@ import jcuda.jcublas.cublasStatus;
 import jcuda.runtime.cudaStream_t;
 
 /**
- * A GPU behind the CUDA driver, by JCuda: the primary context of a device, one stream, one cuBLAS handle. A launch passes the address of
- * one parameter block, prepared once, and allocates nothing.
+ * A GPU behind the CUDA driver, by JCuda: the primary context of a device, one stream, one cuBLAS handle. A launch passes the
+ * address of one parameter block, prepared once, and allocates nothing.
  */
 final class JCudaGpu implements Gpu {
   private static final int CUDA_ERROR_OUT_OF_MEMORY = 2;
@@ -192,8 +192,8 @@ final class JCudaGpu implements Gpu {
     options.setAtIndex(ValueLayout.JAVA_LONG, 1, parameters.memory().address());
     size.set(ValueLayout.JAVA_LONG, 0, parameters.bytes());
     int threads = kernel.launch().threads();
-    int status = cuLaunchKernel(((Function) entry).function, blocks, 1, 1, threads, 1, 1, kernel.launch().sharedBytes(), stream, null,
-        optionsPointer);
+    int status = cuLaunchKernel(((Function) entry).function, blocks, 1, 1, threads, 1, 1, kernel.launch().sharedBytes(), stream,
+        null, optionsPointer);
     if (status != 0) {
       throw new CudaException("launch of kernel " + kernel.entry() + ", " + blocks + " blocks of " + threads + " threads: "
           + error(status));

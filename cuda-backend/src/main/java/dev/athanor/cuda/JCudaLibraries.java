@@ -13,12 +13,12 @@ import jcuda.driver.JCudaDriver;
 import jcuda.jcublas.JCublas2;
 
 /**
- * Loads JCuda's native libraries. JCuda loads what lies under a fixed name in the folder for temporary files, and unpacks its own only
- * where nothing does. So it is given a folder that only this user can write to, with the libraries unpacked (JCuda does not find them in
- * the jar of another module); the folder goes away at once: a loaded library needs no file.
+ * Loads JCuda's native libraries. JCuda loads what lies under a fixed name in the folder for temporary files, and unpacks its own
+ * only where nothing does. So it is given a folder that only this user can write to, with the libraries unpacked (JCuda does not
+ * find them in the jar of another module); the folder goes away at once: a loaded library needs no file.
  *
- * <p>cuBLAS is looked for in the folder that the system property {@code athanor.cuda.libraries} names, then where the loader looks
- * ({@code LD_LIBRARY_PATH}, the system's folders), then in the folders of CUDA 12 toolkits under {@code /usr/local}.
+ * <p>cuBLAS is looked for in the folder that the system property {@code athanor.cuda.libraries} names, then where the loader
+ * looks ({@code LD_LIBRARY_PATH}, the system's folders), then in the folders of CUDA 12 toolkits under {@code /usr/local}.
  */
 final class JCudaLibraries {
   private static final List<String> BINDINGS = List.of("JCudaDriver", "JCudaRuntime", "JCublas2");
@@ -101,7 +101,8 @@ final class JCudaLibraries {
     Path local = Path.of("/usr/local");
     if (Files.isDirectory(local)) {
       try (Stream<Path> children = Files.list(local)) {
-        children.filter(p -> p.getFileName().toString().matches("cuda(-12.*)?")).sorted().forEach(p -> found.add(p.resolve("lib64")));
+        children.filter(p -> p.getFileName().toString().matches("cuda(-12.*)?")).sorted()
+            .forEach(p -> found.add(p.resolve("lib64")));
       }
     }
     return found;

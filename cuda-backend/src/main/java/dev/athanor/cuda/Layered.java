@@ -4,8 +4,8 @@ import dev.athanor.tensor.View;
 import java.util.Arrays;
 
 /**
- * The operands of a normalisation by channel as the kernels walk them: {@code [outer, channels, inner]}, all in the order in which x
- * lies in memory, channels before or after the spatial axes.
+ * The operands of a normalisation by channel as the kernels walk them: {@code [outer, channels, inner]}, all in the order in
+ * which x lies in memory, channels before or after the spatial axes.
  *
  * @param x the input, contiguous in that order
  * @param dy the gradient in the same order, or null
@@ -28,7 +28,8 @@ record Layered(View x, View dy, View out, View written, long outer, long channel
     View given = dy == null ? null : t.contiguous(channelsLast(dy));
     View to = out == null ? null : t.output(channelsLast(out));
     boolean own = out != null && channelsLast(out).isContiguous();
-    return new Layered(channelsLast(x), given, to, own ? out : to == null ? null : channelsSecond(to), x.size() / channels, channels, 1);
+    View written = own ? out : to == null ? null : channelsSecond(to);
+    return new Layered(channelsLast(x), given, to, written, x.size() / channels, channels, 1);
   }
 
   private static View channelsLast(View x) {

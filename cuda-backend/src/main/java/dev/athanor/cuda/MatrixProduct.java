@@ -12,8 +12,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * Matrix products by cuBLAS. cuBLAS takes matrices whose columns (or, transposed, whose rows) are runs of elements; operands of other
- * strides are copied first. Integers, which cuBLAS does not multiply, are summed one outer product after the other.
+ * Matrix products by cuBLAS. cuBLAS takes matrices whose columns (or, transposed, whose rows) are runs of elements; operands of
+ * other strides are copied first. Integers, which cuBLAS does not multiply, are summed one outer product after the other.
  */
 final class MatrixProduct {
   private final CudaStream stream;

@@ -6,8 +6,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * The PTX of single kernels. A family's text is read once and cut into its entries; each kernel is then a small module of its own,
- * which a driver compiles when it is first used: a program that needs thirty kernels does not wait for the other thousand.
+ * The PTX of single kernels. A family's text is read once and cut into its entries; each kernel is then a small module of its
+ * own, which a driver compiles when it is first used: a program that needs thirty kernels does not wait for the other thousand.
  */
 final class PtxSlices {
   private static final String ENTRY = ".visible .entry ";

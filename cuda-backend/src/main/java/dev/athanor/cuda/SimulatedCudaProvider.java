@@ -10,8 +10,8 @@ import java.util.Locale;
 import java.util.Set;
 
 /**
- * Offers the CUDA backend on the simulator under the name {@code cuda-sim}: for looking at what a program does on a GPU without one.
- * Never chosen by {@code auto}. The system property {@code athanor.cuda.sim.checks} says what is checked beside bounds and
+ * Offers the CUDA backend on the simulator under the name {@code cuda-sim}: for looking at what a program does on a GPU without
+ * one. Never chosen by {@code auto}. The system property {@code athanor.cuda.sim.checks} says what is checked beside bounds and
  * alignment: {@code all}, {@code none} (the default; races and reads of unwritten memory cost most of the time), or names of
  * {@link Check} with commas between.
  */

@@ -128,7 +128,8 @@ final class SimulatedGpu implements Gpu {
       }
       int from = dense ? c * rows : 0;
       for (int r = 0; r < rows; r++) {
-        double v = wide ? piece.getAtIndex(ValueLayout.JAVA_DOUBLE, from + r) : piece.getAtIndex(ValueLayout.JAVA_FLOAT, from + r);
+        double v = wide ? piece.getAtIndex(ValueLayout.JAVA_DOUBLE, from + r)
+            : piece.getAtIndex(ValueLayout.JAVA_FLOAT, from + r);
         out[byRows ? r * columns + c : c * rows + r] = v;
       }
     }

@@ -4,9 +4,9 @@ import dev.athanor.kernels.Layout;
 import dev.athanor.tensor.View;
 
 /**
- * The layout of an elementwise launch over views of one shape, the last of which is the output. The axes are taken in the order in
- * which the output lies in memory, and from its lowest address up: a permuted tensor that is dense is then one run of elements, like
- * any other. One instance is filled again for every launch; it is not thread-safe.
+ * The layout of an elementwise launch over views of one shape, the last of which is the output. The axes are taken in the order
+ * in which the output lies in memory, and from its lowest address up: a permuted tensor that is dense is then one run of
+ * elements, like any other. One instance is filled again for every launch; it is not thread-safe.
  */
 final class Space {
   private static final int MOST = 4;

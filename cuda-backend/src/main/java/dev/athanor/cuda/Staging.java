@@ -16,8 +16,8 @@ import jcuda.driver.CUevent_flags;
 import jcuda.driver.CUstream;
 
 /**
- * Pinned host memory between Java's memory and the GPU's, in slots used in turn. An upload returns when its bytes lie in a slot; the GPU
- * takes them from there when it comes to it, and a slot is written again when it has.
+ * Pinned host memory between Java's memory and the GPU's, in slots used in turn. An upload returns when its bytes lie in a slot;
+ * the GPU takes them from there when it comes to it, and a slot is written again when it has.
  */
 final class Staging implements AutoCloseable {
   private static final int SLOTS = 4;
@@ -48,7 +48,8 @@ final class Staging implements AutoCloseable {
       next = (next + 1) % SLOTS;
       JCudaGpu.check(cuEventSynchronize(taken[slot]), "upload"); // an event that was never recorded is done
       MemorySegment.copy(source, done, memory[slot], 0, bytes);
-      JCudaGpu.check(cuMemcpyHtoDAsync(JCudaGpu.pointer(target + done), pointer[slot], bytes, stream), "upload of " + bytes + " bytes");
+      JCudaGpu.check(cuMemcpyHtoDAsync(JCudaGpu.pointer(target + done), pointer[slot], bytes, stream),
+          "upload of " + bytes + " bytes");
       JCudaGpu.check(cuEventRecord(taken[slot], stream), "cuEventRecord");
     }
   }
@@ -59,7 +60,8 @@ final class Staging implements AutoCloseable {
       int slot = next;
       next = (next + 1) % SLOTS;
       JCudaGpu.check(cuEventSynchronize(taken[slot]), "download");
-      JCudaGpu.check(cuMemcpyDtoHAsync(pointer[slot], JCudaGpu.pointer(source + done), bytes, stream), "download of " + bytes + " bytes");
+      JCudaGpu.check(cuMemcpyDtoHAsync(pointer[slot], JCudaGpu.pointer(source + done), bytes, stream),
+          "download of " + bytes + " bytes");
       JCudaGpu.check(cuStreamSynchronize(stream), "work on the GPU");
       MemorySegment.copy(memory[slot], 0, target, done, bytes);
     }

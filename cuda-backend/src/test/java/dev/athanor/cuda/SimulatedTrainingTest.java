@@ -25,10 +25,10 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /**
- * The program of the examples, some steps of it: handwritten digits, a convolutional network with batch normalisation and dropout, Adam.
- * The same seeds on the CPU backend and on the simulated device give the same batches, the same first weights and the same dropout masks;
- * what differs is rounding. It grows with each step, as Adam divides by the root of small second moments: hence a tolerance of 1e-5
- * at first, and 1e-3 after {@value #STEPS} steps.
+ * The program of the examples, some steps of it: handwritten digits, a convolutional network with batch normalisation and
+ * dropout, Adam. The same seeds on the CPU backend and on the simulated device give the same batches, the same first weights and
+ * the same dropout masks; what differs is rounding. It grows with each step, as Adam divides by the root of small second moments:
+ * hence a tolerance of 1e-5 at first, and 1e-3 after {@value #STEPS} steps.
  */
 class SimulatedTrainingTest {
   private static final int STEPS = 16;
