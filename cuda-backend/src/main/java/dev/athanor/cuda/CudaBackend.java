@@ -4,7 +4,6 @@ import dev.athanor.backend.Backend;
 import dev.athanor.backend.BinaryOp;
 import dev.athanor.backend.Buffer;
 import dev.athanor.backend.FusedOps;
-import dev.athanor.backend.OutOfDeviceMemoryException;
 import dev.athanor.backend.RandomKind;
 import dev.athanor.backend.ReduceOp;
 import dev.athanor.backend.Unary;
@@ -57,15 +56,7 @@ public final class CudaBackend implements Backend {
 
   @Override
   public Buffer allocate(long bytes) {
-    long size = Math.max(1, bytes);
-    long address;
-    try {
-      address = stream.allocate(size);
-    } catch (OutOfDeviceMemoryException e) {
-      stream.trim();
-      address = stream.allocate(size);
-    }
-    return new CudaBuffer(address, bytes);
+    return new CudaBuffer(stream.allocate(Math.max(1, bytes)), bytes);
   }
 
   @Override

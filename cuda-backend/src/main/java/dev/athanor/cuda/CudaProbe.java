@@ -25,7 +25,7 @@ final class CudaProbe {
   static Availability probe(String system, String architecture, List<Path> deviceFiles) {
     if (!system.startsWith("Linux") || !architecture.equals("amd64")) {
       return no("the CUDA backend runs on Linux on x86-64, not on " + system + " on " + architecture,
-          "Use the CPU backend here, or Linux (also inside Windows, by WSL 2) for the GPU");
+          "For the GPU use Linux on x86-64, also inside Windows (WSL 2)");
     }
     if (deviceFiles.stream().noneMatch(Files::exists)) {
       return no("there is no NVIDIA GPU or no driver for it (neither " + deviceFiles.getFirst() + " nor " + deviceFiles.getLast()
@@ -63,7 +63,7 @@ final class CudaProbe {
     int capability = capability(device);
     if (capability < LEAST_CAPABILITY) {
       return no("the GPU " + name(device) + " has compute capability " + capability / 10 + "." + capability % 10
-          + ", and 7.5 (Turing) is needed", "Use a newer GPU, or the CPU backend");
+          + ", and 7.5 (Turing) is needed", "Use a newer GPU");
     }
     try {
       JCudaLibraries.loadCublas();

@@ -1,5 +1,6 @@
 package dev.athanor.cuda;
 
+import dev.athanor.backend.OutOfDeviceMemoryException;
 import dev.athanor.kernels.Kernel;
 import dev.athanor.kernels.Kernels;
 import dev.athanor.kernels.ParameterBlock;
@@ -90,8 +91,14 @@ final class CudaStream implements AutoCloseable {
 
   // ---- memory
 
+  /** New memory. Where there is no room, the temporaries that nobody has at the moment are freed and it is tried once more. */
   long allocate(long bytes) {
-    return gpu.allocate(bytes);
+    try {
+      return gpu.allocate(bytes);
+    } catch (OutOfDeviceMemoryException e) {
+      trim();
+      return gpu.allocate(bytes);
+    }
   }
 
   void free(long address) {
@@ -167,7 +174,7 @@ final class CudaStream implements AutoCloseable {
     if (free != null && !free.isEmpty()) {
       return free.pop();
     }
-    return gpu.allocate(gpu.keepsScratch() ? size : Math.max(1, bytes));
+    return allocate(gpu.keepsScratch() ? size : Math.max(1, bytes));
   }
 
   /** Returns what {@link #take} gave for this many bytes. */
@@ -180,7 +187,7 @@ final class CudaStream implements AutoCloseable {
   }
 
   /** Frees the temporaries that nobody has at the moment. */
-  void trim() {
+  private void trim() {
     scratch.values().forEach(free -> {
       while (!free.isEmpty()) {
         gpu.free(free.pop());
