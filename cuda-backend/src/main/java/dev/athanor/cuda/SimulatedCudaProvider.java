@@ -31,7 +31,7 @@ public final class SimulatedCudaProvider implements BackendProvider {
 
   @Override
   public Availability probe() {
-    return new Availability.Usable("CUDA kernels run by a simulator, about a thousand times slower than the CPU backend");
+    return new Availability.Usable("CUDA kernels run by a simulator on the CPU; for looking and testing, far slower than cpu");
   }
 
   @Override

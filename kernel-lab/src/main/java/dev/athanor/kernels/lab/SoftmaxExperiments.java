@@ -186,14 +186,14 @@ final class SoftmaxExperiments {
     Bench.Array denominator = weighted ? bench.in(cell, new double[] {divisor}) : null;
     Bench.Array losses = bench.out(cell, s.rows());
     Bench.Array gradient = bench.out(cell, s.elements());
-    Bench.Array errors = bench.inOut(Cell.I32, new long[1]);
+    Bench.Array errors = bench.inOut(Cell.I64, new long[3]);
     bench.parameters(kernel).pointer(logits.address()).pointer(targets.address()).pointer(weighted ? weights.address() : 0)
         .pointer(weighted ? denominator.address() : 0).pointer(losses.address()).pointer(gradient.address())
         .pointer(errors.address()).int64(s.outer()).int64(s.n()).int64(s.inner()).int64(IGNORED).scalar(smoothing);
     bench.launchNarrow(kernel, s.rows());
     bench.expect(losses, loss, row -> ROUNDINGS * cell.unit() * lossMagnitude[row]);
     bench.expect(gradient, dx, i -> ROUNDINGS * cell.unit() * magnitude[i]);
-    bench.expect(errors, new long[1]);
+    bench.expect(errors, new long[3]);
   }
 
   /** Targets of rows, every fifth of which does not count, and one out of range, which counts nothing. */
