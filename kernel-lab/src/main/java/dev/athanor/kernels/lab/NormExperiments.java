@@ -8,6 +8,7 @@ import dev.athanor.kernels.ParameterBlock;
 import dev.athanor.kernels.ReducePath;
 import dev.athanor.kernels.ReducePlan;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntUnaryOperator;
 
@@ -23,7 +24,7 @@ final class NormExperiments {
     List<Experiment> all = new ArrayList<>();
     for (Kernel kernel : Kernels.family("norm")) {
       String entry = kernel.entry();
-      int longest = entry.endsWith("_warp") ? 100 : 3000;
+      int longest = entry.endsWith("_warp") ? 100 : 1200;
       if (entry.startsWith("norm_sums")) {
         if (!entry.endsWith("_row")) {
           all.add(new Experiment(kernel, "per row", (b, n) -> sums(b, kernel, n, 1, true, ReducePath.COLUMN)));
@@ -33,10 +34,11 @@ final class NormExperiments {
           all.add(new Experiment(kernel, "planes", (b, n) -> sums(b, kernel, n, 35, false, ReducePath.ROW)));
         }
       } else if (entry.startsWith("group_norm")) {
-        all.add(new Experiment(kernel, "planes", (b, n) -> normalise(b, kernel, Rows.groups(n, longest, false))));
-        all.add(new Experiment(kernel, "channels-last", (b, n) -> normalise(b, kernel, Rows.groups(n, longest, true))));
+        all.add(new Experiment(kernel, "planes", (b, n) -> normalise(b, kernel, Rows.groups(n, longest, false), false)));
+        all.add(new Experiment(kernel, "channels-last", (b, n) -> normalise(b, kernel, Rows.groups(n, longest, true), false)));
       } else {
-        all.add(new Experiment(kernel, "", (b, n) -> normalise(b, kernel, Rows.matrix(n, longest))));
+        all.add(new Experiment(kernel, "", (b, n) -> normalise(b, kernel, Rows.matrix(n, longest), false)));
+        all.add(new Experiment(kernel, "plain", (b, n) -> normalise(b, kernel, Rows.matrix(n, longest), true)));
       }
     }
     return all;
@@ -82,8 +84,8 @@ final class NormExperiments {
     }
   }
 
-  /** A kernel over rows, forward or backward; the name tells which. */
-  private static void normalise(Bench bench, Kernel kernel, Rows s) {
+  /** A kernel over rows, forward or backward; the name tells which. Plain: without gamma and beta. */
+  private static void normalise(Bench bench, Kernel kernel, Rows s, boolean plain) {
     String entry = kernel.entry();
     boolean rms = entry.startsWith("rms");
     boolean group = entry.startsWith("group");
@@ -92,6 +94,9 @@ final class NormExperiments {
     int all = s.rows() * s.n();
     double[] x = Values.random(bench, type, all, 3);
     double[] gamma = Values.random(bench, type, s.channels(), 2);
+    if (plain) {
+      Arrays.fill(gamma, 1);
+    }
     double[] mean = new double[s.rows()];
     double[] invStd = new double[s.rows()];
     for (int r = 0; r < s.rows(); r++) {
@@ -107,12 +112,12 @@ final class NormExperiments {
       invStd[r] = 1 / Math.sqrt(squares / s.n() + EPSILON);
     }
     Bench.Array in = bench.in(cell, x);
-    Bench.Array gammas = bench.in(cell, gamma);
+    long gammas = plain ? 0 : bench.in(cell, gamma).address();
     if (entry.contains("_grad_")) {
       gradient(bench, kernel, type, s, rms, x, in, gamma, gammas, Values.hold(type, mean), Values.hold(type, invStd));
       return;
     }
-    double[] beta = Values.random(bench, type, s.channels(), 2);
+    double[] beta = plain ? new double[s.channels()] : Values.random(bench, type, s.channels(), 2);
     double[] y = new double[all];
     double[] magnitude = new double[all];
     for (int r = 0; r < s.rows(); r++) {
@@ -123,13 +128,13 @@ final class NormExperiments {
         magnitude[i] = Math.abs(gamma[c]) * (Math.abs(x[i]) + Math.abs(mean[r])) * invStd[r] + Math.abs(beta[c]);
       }
     }
-    Bench.Array betas = rms ? null : bench.in(cell, beta);
+    long betas = rms || plain ? 0 : bench.in(cell, beta).address();
     Bench.Array out = bench.out(cell, all);
     Bench.Array means = rms ? null : bench.out(cell, s.rows());
     Bench.Array inverses = bench.out(cell, s.rows());
-    ParameterBlock block = bench.parameters(kernel).pointer(in.address()).pointer(gammas.address());
+    ParameterBlock block = bench.parameters(kernel).pointer(in.address()).pointer(gammas);
     if (!rms) {
-      block.pointer(betas.address());
+      block.pointer(betas);
     }
     block.pointer(out.address());
     if (!rms) {
@@ -150,7 +155,7 @@ final class NormExperiments {
   }
 
   private static void gradient(Bench bench, Kernel kernel, ElementType type, Rows s, boolean rms, double[] x, Bench.Array in,
-      double[] gamma, Bench.Array gammas, double[] mean, double[] invStd) {
+      double[] gamma, long gammas, double[] mean, double[] invStd) {
     Cell cell = Cell.of(type);
     double[] dy = Values.random(bench, type, x.length, 2);
     double[] dx = new double[x.length];
@@ -179,7 +184,7 @@ final class NormExperiments {
     Bench.Array means = rms ? null : bench.in(cell, mean);
     Bench.Array inverses = bench.in(cell, invStd);
     Bench.Array out = bench.out(cell, x.length);
-    ParameterBlock block = bench.parameters(kernel).pointer(in.address()).pointer(incoming.address()).pointer(gammas.address());
+    ParameterBlock block = bench.parameters(kernel).pointer(in.address()).pointer(incoming.address()).pointer(gammas);
     if (!rms) {
       block.pointer(means.address());
     }

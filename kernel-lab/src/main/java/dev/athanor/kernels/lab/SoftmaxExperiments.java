@@ -12,8 +12,8 @@ import java.util.Locale;
 /** The families {@code softmax} and {@code cross_entropy}. */
 final class SoftmaxExperiments {
   /**
-   * Roundings allowed: e^(x - m) carries the rounding of x - m, up to 80 roundings of the result for the logits used, and a few of
-   * the sum; in float64 the reference, which adds in order, is off as well.
+   * Roundings allowed: e^(x - m) carries the rounding of x - m, up to 80 roundings of the result for the logits used, and a few
+   * of the sum; in float64 the reference, which adds in order, is off as well.
    */
   private static final double ROUNDINGS = 384;
   /** The target of rows that do not count. */
@@ -30,7 +30,7 @@ final class SoftmaxExperiments {
       }
       all.add(new Experiment(kernel, "", (b, n) -> softmax(b, kernel, switch (path) {
         case WARP -> Rows.of(n, 100, 1);
-        case BLOCK -> Rows.of(n, 3000, 1);
+        case BLOCK -> Rows.of(n, 1200, 1);
         case COLUMN -> Rows.of(n, 40, 35);
       }, path)));
     }
@@ -38,7 +38,7 @@ final class SoftmaxExperiments {
       if (kernel.entry().contains("_denominator_")) {
         all.add(new Experiment(kernel, "", (b, n) -> denominator(b, kernel, n)));
       } else {
-        int classes = path(kernel) == RowPath.WARP ? 10 : 3000;
+        int classes = path(kernel) == RowPath.WARP ? 10 : 1200;
         all.add(new Experiment(kernel, "", (b, n) -> crossEntropy(b, kernel, Rows.of(n, classes, 1), false)));
         all.add(new Experiment(kernel, "weighted smoothed", (b, n) -> crossEntropy(b, kernel, Rows.of(n, 40, 3), true)));
       }

@@ -5,7 +5,7 @@ import dev.athanor.tensor.DType;
 import java.util.Arrays;
 import java.util.function.IntToDoubleFunction;
 
-/** Tensors of any element type, which on the host are {@code double}: integers below 2^53, bool as 0 or 1, 16-bit floats exactly. */
+/** Tensors of any element type, which on the host are {@code double}: integers below 2^53, bool as 0 or 1, 16-bit floats. */
 final class Values {
   private Values() {}
 

@@ -4,11 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
+import dev.athanor.kernels.Kernels;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** The command. */
@@ -29,6 +31,22 @@ class LaboratoryTest {
     assertEquals(0, r.status());
     assertTrue(r.out().lines().anyMatch(l -> l.startsWith("copy_transpose_b32 ") && l.contains("square")), r.out());
     assertTrue(r.out().lines().noneMatch(l -> l.startsWith("scan")), r.out());
+  }
+
+  @Test
+  void everyKernelIsListedWithAnExperiment() {
+    Result r = lab("list");
+    assertEquals(Kernels.all().size(), r.out().lines().count());
+    assertEquals(List.of(), r.out().lines().filter(l -> l.contains("(no experiment)")).toList());
+  }
+
+  @Test
+  void eachStageOfAReductionIsReported() {
+    Result r = lab("run", "reduce_sum_f32_*", "--sizes", "20000");
+    assertEquals(0, r.status(), r.out());
+    for (String stage : List.of("row ", "column ", "final ")) {
+      assertTrue(r.out().lines().anyMatch(l -> l.startsWith("reduce_sum_f32_" + stage)), r.out());
+    }
   }
 
   @Test

@@ -31,7 +31,9 @@ class PlantedBugTest {
   @ParameterizedTest
   @ValueSource(strings = {"copy_transpose_b8", "copy_transpose_b32", "scan_rows_f32", "scan_rows_i64", "sort_tile_f32",
       "sort_tile_f64", "gradients_squares_f32", "gradients_norm", "convolution_depthwise_weight_f32", "optimizer_adam_f32",
-      "optimizer_sgd_f64"})
+      "optimizer_sgd_f64", "reduce_variance_f32_row", "reduce_sum_f64_column", "bias_grad_tanh_f32", "softmax_f32_block",
+      "softmax_f32_column", "cross_entropy_i64_f32_block", "layer_norm_f32_block", "group_norm_grad_f32_block",
+      "norm_sums_f32_column"})
   void aMissingBarrier(String entry) {
     everyOneIsCaught(entry, "bar\\.sync \t0;", m -> "", 1);
   }
@@ -40,7 +42,8 @@ class PlantedBugTest {
   @ParameterizedTest
   @ValueSource(strings = {"copy_transpose_b32", "copy_b32", "scan_rows_f32", "sort_tile_i32", "sort_merge_f32",
       "pooling_max_f32", "convolution_im2col_b32", "random_normal_f64", "gradients_norm",
-      "resampling_bilinear_f32"})
+      "resampling_bilinear_f32", "select_f32_strided", "cast_f64_f16", "bias_gelu_f32", "reduce_sum_f32_final",
+      "log_softmax_grad_f32_warp", "layer_norm_grad_f32_block"})
   void aMissingStore(String entry) {
     everyOneIsCaught(entry, "st\\.global\\.\\S+ +\t[^;]+;", m -> "", 1);
   }
