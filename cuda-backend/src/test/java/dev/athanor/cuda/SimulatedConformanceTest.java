@@ -4,12 +4,12 @@ import dev.athanor.backend.Backend;
 import dev.athanor.conformance.BackendConformance;
 
 /**
- * The conformance suite on the simulated device. {@code -Dathanor.cuda.sim.checks=all} checks races and reads of unwritten memory
- * too, which takes several times as long.
+ * The conformance suite on the simulated device, with every check of the simulator: races, reads of unwritten memory, barriers.
+ * {@code -Dathanor.cuda.sim.checks=none} leaves them out, which is a little faster.
  */
 class SimulatedConformanceTest extends BackendConformance {
   @Override
   protected Backend open() {
-    return new SimulatedCudaProvider().open(0);
+    return SimulatedCudaProvider.open(SimulatedCudaProvider.checks(System.getProperty("athanor.cuda.sim.checks", "all")));
   }
 }
