@@ -15,7 +15,7 @@ class ReadmeTest {
   @Test
   void theProgramOfTheReadmeIsTheOneThatIsCompiled() throws IOException {
     String source = Files.readString(Path.of("src/main/java/dev/athanor/examples/FirstModel.java"));
-    String shown = between(source, "// README: begin\n", "    // README: end").stripIndent().strip();
+    String shown = between(source, "// README: begin\n", "    // README: end").stripTrailing().stripIndent().strip();
     String readme = Files.readString(ROOT.resolve("README.md"));
     assertEquals(shown, between(readme, "```java\n", "```").strip());
   }
