@@ -18,7 +18,7 @@ RUN --mount=type=cache,target=/root/.m2 mvn -B -q -pl cli -am -Dmaven.test.skip=
  && mkdir -p /image/opt/athanor \
  && cp -a athanor LICENSE THIRD-PARTY.md cli/target/lib /image/opt/athanor/ \
  && rm -f /image/opt/athanor/lib/*-windows-*.jar /image/opt/athanor/lib/*-macosx-*.jar
-RUN "$JAVA_HOME/bin/jlink" --output /image/opt/java/athanor --strip-debug --no-header-files --no-man-pages --compress zip-6 \
+RUN "$JAVA_HOME/bin/jlink" --output /image/opt/java/athanor --no-header-files --no-man-pages --compress zip-6 \
       --generate-cds-archive --add-modules \
       java.base,java.desktop,java.logging,java.management,java.net.http,java.xml,jdk.incubator.vector,jdk.jfr,jdk.unsupported,jdk.zipfs
 
