@@ -40,6 +40,24 @@ public interface Callback {
   /** Before the first step. */
   default void onStart(Run run) {}
 
+  /**
+   * Whether this callback looks into the next step: at layers' outputs, at gradients, at anything but what {@link Run} tells. Asked before
+   * each step, where {@link Run#step} still counts the steps before it. Such a step runs operation by operation, and {@link #onForward} and
+   * {@link #onGradients} are called in it; another step may be replayed from a recording, where nothing in it can be seen.
+   */
+  default boolean needsEager(Run run) {
+    return false;
+  }
+
+  /** Before the forward pass of a step for which {@link #needsEager} answered true, inside the step's scope. */
+  default void onForward(Run run) {}
+
+  /**
+   * After the backward pass of a step for which {@link #needsEager} answered true: the gradients are complete, not yet clipped, and the
+   * parameters not yet changed.
+   */
+  default void onGradients(Run run) {}
+
   /** After each optimizer step. */
   default void onStep(Run run) {}
 

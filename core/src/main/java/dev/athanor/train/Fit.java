@@ -10,6 +10,7 @@ import dev.athanor.tensor.Generator;
 import dev.athanor.tensor.Scope;
 import dev.athanor.tensor.Tensor;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -137,9 +138,13 @@ final class Fit implements Callback.Run {
 
   private void train(Batch batch) {
     rememberGenerators();
+    List<Callback> watching = watching();
     try (Scope _ = feed.device().scope()) {
       Tensor x = feed.features(batch);
       Tensor t = feed.target(batch, loader.data());
+      for (Callback c : watching) {
+        c.onForward(this);
+      }
       Tensor y = model.apply(x);
       Feed.checkClasses(y, loader.data());
       Tensor l = Trainer.scalar(settings.loss.of(y, t));
@@ -148,6 +153,9 @@ final class Fit implements Callback.Run {
         throw diverged(batch, x);
       }
       l.backward();
+      for (Callback c : watching) {
+        c.onGradients(this);
+      }
       if (settings.clipNorm > 0) {
         optimizer.clipGradients(settings.clipNorm);
       }
@@ -156,6 +164,19 @@ final class Fit implements Callback.Run {
       step++;
       meter.add(loss, y, t, batch.count());
     }
+  }
+
+  /** The callbacks that look into the next step: it then runs operation by operation. */
+  private List<Callback> watching() {
+    List<Callback> watching = null;
+    for (int i = 0; i < callbacks.size(); i++) {
+      Callback c = callbacks.get(i);
+      if (c.needsEager(this)) {
+        watching = watching == null ? new ArrayList<>(1) : watching;
+        watching.add(c);
+      }
+    }
+    return watching == null ? List.of() : watching;
   }
 
   private void stop() {
