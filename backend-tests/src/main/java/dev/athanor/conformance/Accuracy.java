@@ -1,5 +1,6 @@
 package dev.athanor.conformance;
 
+import dev.athanor.backend.MatmulPrecision;
 import dev.athanor.tensor.DType;
 
 /**
@@ -10,6 +11,8 @@ import dev.athanor.tensor.DType;
  * <li>elementary functions: {@value #ULPS} units in the last place, the bound CUDA's and most vector libraries document;
  * <li>sums of n terms: n·u·Σ|term|, the worst case of adding one after the other (N. Higham, Accuracy and Stability of Numerical
  *     Algorithms, 4.2) with unit roundoff u; what is computed from sums multiplies that by the factor the formula gives;
+ * <li>sums of products of float32 in a lower {@link MatmulPrecision}: as above, and for each factor the rounding to p bits, which
+ *     may cut (so do tensor cores that are given float32): 2^(1 − p) of each term for each of its two factors;
  * <li>results that fall below the normal range may be flushed to zero, except where a value is only moved.
  * </ul>
  */
@@ -43,5 +46,11 @@ public final class Accuracy {
   /** The bound of a sum of {@code n} terms with the given sum of magnitudes. */
   public static double sum(DType dtype, long n, double magnitude) {
     return (n + 2) * unit(dtype) * magnitude + tiny(dtype);
+  }
+
+  /** The bound of a sum of {@code n} products, whose factors a device may round, with the given sum of magnitudes. */
+  public static double products(DType dtype, MatmulPrecision precision, long n, double magnitude) {
+    double rounding = dtype == DType.FLOAT32 && precision != MatmulPrecision.HIGHEST ? Math.scalb(1.0, 1 - precision.bits()) : 0;
+    return sum(dtype, n, magnitude) + (2 * rounding + rounding * rounding) * magnitude;
   }
 }

@@ -1,6 +1,7 @@
 package dev.athanor.conformance;
 
 import dev.athanor.backend.FusedOps;
+import dev.athanor.backend.MatmulPrecision;
 import dev.athanor.conformance.WindowCases.Case;
 import dev.athanor.tensor.DType;
 import dev.athanor.tensor.Shape;
@@ -88,12 +89,12 @@ final class ConvolutionFamily extends FusedFamily {
       count[i]++;
     }
 
-    void check(Trial t, View out) {
-      t.expect(out, i -> sum[i], i -> Accuracy.sum(out.dtype(), count[i], magnitude[i]));
+    void check(Trial t, View out, MatmulPrecision precision) {
+      t.expect(out, i -> sum[i], i -> Accuracy.products(out.dtype(), precision, count[i], magnitude[i]));
     }
   }
 
-  private static void forward(Trial t, FusedOps ops, Case c, DType dtype, Placement px, Placement py, boolean withBias) {
+  private void forward(Trial t, FusedOps ops, Case c, DType dtype, Placement px, Placement py, boolean withBias) {
     HostArray xs = HostArray.random(dtype, c.x(), 201, -1, 1);
     HostArray ws = HostArray.random(dtype, c.weights(), 203, -1, 1);
     HostArray bs = HostArray.random(dtype, Shape.of(c.outputs()), 207, -1, 1);
@@ -111,10 +112,10 @@ final class ConvolutionFamily extends FusedFamily {
     View b = withBias ? t.in(bs, Placement.OFFSET) : null;
     View y = t.out(dtype, shape, py);
     t.run(() -> ops.convolution(x, w, b, c.window(), y));
-    sums.check(t, y);
+    sums.check(t, y, device.backend().matmulPrecision());
   }
 
-  private static void inputGrad(Trial t, FusedOps ops, Case c, DType dtype, Placement placement) {
+  private void inputGrad(Trial t, FusedOps ops, Case c, DType dtype, Placement placement) {
     Shape shape = c.result(c.outputs());
     HostArray ys = HostArray.random(dtype, shape, 211, -1, 1);
     HostArray ws = HostArray.random(dtype, c.weights(), 213, -1, 1);
@@ -124,10 +125,10 @@ final class ConvolutionFamily extends FusedFamily {
     View w = t.in(ws, placement);
     View dx = t.out(dtype, c.x(), placement);
     t.run(() -> ops.convolutionInputGrad(dy, w, c.window(), dx));
-    sums.check(t, dx);
+    sums.check(t, dx, device.backend().matmulPrecision());
   }
 
-  private static void weightGrad(Trial t, FusedOps ops, Case c, DType dtype, Placement placement, double beta) {
+  private void weightGrad(Trial t, FusedOps ops, Case c, DType dtype, Placement placement, double beta) {
     HostArray xs = HostArray.random(dtype, c.x(), 217, -1, 1);
     HostArray ys = HostArray.random(dtype, c.result(c.outputs()), 219, -1, 1);
     HostArray before = HostArray.random(dtype, c.weights(), 223, -1, 1);
@@ -142,6 +143,6 @@ final class ConvolutionFamily extends FusedFamily {
     View dy = t.in(ys, placement);
     View dw = beta == 0 ? t.out(dtype, c.weights(), placement) : t.inOut(before, placement);
     t.run(() -> ops.convolutionWeightGrad(x, dy, c.window(), beta, dw));
-    sums.check(t, dw);
+    sums.check(t, dw, device.backend().matmulPrecision());
   }
 }

@@ -65,7 +65,7 @@ final class LinearFamily extends FusedFamily {
     View y = t.out(dtype, Shape.of(n, out), px.forOutput());
     t.run(() -> ops.linear(x, w, b, activation, y));
     t.expect(y, i -> activation == null ? sum[i] : Formulas.unary(activation, sum[i]), i -> {
-      double bound = Accuracy.sum(dtype, in + 1, magnitude[i]);
+      double bound = Accuracy.products(dtype, device.backend().matmulPrecision(), in + 1, magnitude[i]);
       // No slope of these activations exceeds 1.13 (GELU's largest).
       return activation == null ? bound
           : 1.13 * bound + UnaryCases.bound(activation, dtype, sum[i], Formulas.unary(activation, sum[i]));

@@ -1,15 +1,20 @@
 package dev.athanor.cli;
 
+import dev.athanor.AthanorException;
 import dev.athanor.backend.Backends;
+import dev.athanor.backend.MatmulPrecision;
 import dev.athanor.tensor.Device;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
 import picocli.CommandLine.Option;
 
 /** The option {@code --device}, and the device it opens. */
 final class DeviceOption {
   static final String AUTO = "auto";
+  private static final String HIGHEST = "highest";
   private static final List<String> ALWAYS_KNOWN = List.of(AUTO, "cpu", "cuda");
 
   @Option(names = "--device", paramLabel = "DEVICE", defaultValue = AUTO, order = 15,
@@ -17,8 +22,14 @@ final class DeviceOption {
           + "'athanor doctor' lists them. Default: ${DEFAULT-VALUE}.")
   private String name;
 
+  @Option(names = "--matmul-precision", paramLabel = "PRECISION", defaultValue = HIGHEST, order = 16,
+      description = "How float32 factors are rounded in matrix products and convolutions: highest (not at all), "
+          + "tf32 (11 bits) or bf16 (8 bits); the last two are faster on NVIDIA GPUs, and there alone. Default: ${DEFAULT-VALUE}.")
+  private String precision;
+
   /** Refuses a name that no device can have. Does not ask whether the device can be used. */
   void check(Usage usage) {
+    usage.oneOf("--matmul-precision", precision, Stream.of(MatmulPrecision.values()).map(DeviceOption::option).toList());
     int colon = name.indexOf(':');
     String kind = colon < 0 ? name : name.substring(0, colon);
     if (!ALWAYS_KNOWN.contains(kind)) {
@@ -35,10 +46,29 @@ final class DeviceOption {
    */
   Device open(PrintStream out) {
     if (!name.equals(AUTO)) {
-      return Device.open(name);
+      return prepared(Device.open(name));
     }
     Backends.Choice choice = Backends.auto();
     out.println("Device: " + choice.reason());
-    return Device.of(choice.backend());
+    return prepared(Device.of(choice.backend()));
+  }
+
+  private Device prepared(Device device) {
+    for (MatmulPrecision p : MatmulPrecision.values()) {
+      if (option(p).equals(precision)) {
+        try {
+          device.matmulPrecision(p);
+        } catch (AthanorException e) {
+          device.close();
+          throw new AthanorException("--matmul-precision " + precision + ": device " + device.name()
+              + " does not offer it; leave the option out, or choose --device cuda", e);
+        }
+      }
+    }
+    return device;
+  }
+
+  private static String option(MatmulPrecision p) {
+    return p.name().toLowerCase(Locale.ROOT);
   }
 }

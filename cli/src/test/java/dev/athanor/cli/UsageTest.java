@@ -65,6 +65,7 @@ class UsageTest {
     Cli.run("train", "--optimizer", "adm").wrong("sgd, nesterov, adam, adamw", "adm");
     Cli.run("train", "--data", "digit").wrong("breast-cancer", "digits", "iris", "fashion-mnist", "'digit'");
     Cli.run("train", "--device", "tpu").wrong("auto, cpu, cuda", "tpu");
+    Cli.run("train", "--matmul-precision", "fp8").wrong("highest, tf32, bf16", "fp8");
     Cli.run("evaluate", "x", "--data", "digit").wrong("digits", "'digit'");
   }
 
@@ -80,6 +81,14 @@ class UsageTest {
   void cudaSaysWhyNotAndWhatToDo() {
     Cli.run("train", "--device", "cuda", "--out", folder.resolve("run")).failed("device cuda cannot be used", "--device cpu");
     assertTrue(Files.notExists(folder.resolve("run")), "a run that could not start leaves no folder");
+  }
+
+  @Test
+  void aPrecisionThatTheDeviceDoesNotOfferIsAnError() {
+    Path out = folder.resolve("run");
+    Cli.run("train", "--device", "cpu", "--matmul-precision", "tf32", "--out", out)
+        .failed("--matmul-precision tf32", "device cpu does not offer it", "--device cuda");
+    assertTrue(Files.notExists(out));
   }
 
   @Test

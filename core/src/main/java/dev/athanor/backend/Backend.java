@@ -1,5 +1,6 @@
 package dev.athanor.backend;
 
+import dev.athanor.AthanorException;
 import dev.athanor.tensor.View;
 import java.lang.foreign.MemorySegment;
 
@@ -87,6 +88,23 @@ public interface Backend extends AutoCloseable {
    * 0). Transposes are strides. With beta = 0, c is only written, even where it holds NaN. With K = 0, the product is 0.
    */
   void gemm(double alpha, View a, View b, double beta, View c);
+
+  /** How float32 factors are rounded in {@link #gemm} and in convolutions; {@link MatmulPrecision#HIGHEST} until it is changed. */
+  default MatmulPrecision matmulPrecision() {
+    return MatmulPrecision.HIGHEST;
+  }
+
+  /**
+   * Sets how float32 factors are rounded from now on.
+   *
+   * @throws AthanorException if the device does not offer it; {@link MatmulPrecision#HIGHEST} is always offered
+   */
+  default void matmulPrecision(MatmulPrecision precision) {
+    if (precision != MatmulPrecision.HIGHEST) {
+      throw new AthanorException("matmul precision " + precision + ": device " + name()
+          + " multiplies in the operands' own type alone; choose HIGHEST, or a device that offers " + precision);
+    }
+  }
 
   // ---- indexing
 

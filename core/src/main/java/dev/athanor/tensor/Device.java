@@ -3,6 +3,7 @@ package dev.athanor.tensor;
 import dev.athanor.backend.Backend;
 import dev.athanor.backend.Backends;
 import dev.athanor.backend.FusedOps;
+import dev.athanor.backend.MatmulPrecision;
 import dev.athanor.memory.CachingAllocator;
 import dev.athanor.memory.MemoryStats;
 import dev.athanor.ops.Creation;
@@ -92,6 +93,20 @@ public final class Device implements AutoCloseable {
   /** What is in use. */
   public MemoryStats memory() {
     return allocator.stats();
+  }
+
+  /** How float32 factors are rounded in matrix products and convolutions; all their bits take part until it is changed. */
+  public MatmulPrecision matmulPrecision() {
+    return backend().matmulPrecision();
+  }
+
+  /**
+   * Sets how float32 factors are rounded in matrix products and convolutions from now on.
+   *
+   * @throws dev.athanor.AthanorException if this device does not offer it; {@link MatmulPrecision#HIGHEST} is always offered
+   */
+  public void matmulPrecision(MatmulPrecision precision) {
+    backend().matmulPrecision(precision);
   }
 
   /** Waits for all work and reports what went wrong in it. */

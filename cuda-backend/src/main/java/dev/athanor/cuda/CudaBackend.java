@@ -4,6 +4,7 @@ import dev.athanor.backend.Backend;
 import dev.athanor.backend.BinaryOp;
 import dev.athanor.backend.Buffer;
 import dev.athanor.backend.FusedOps;
+import dev.athanor.backend.MatmulPrecision;
 import dev.athanor.backend.RandomKind;
 import dev.athanor.backend.ReduceOp;
 import dev.athanor.backend.Unary;
@@ -126,6 +127,16 @@ public final class CudaBackend implements Backend {
   @Override
   public void gemm(double alpha, View a, View b, double beta, View c) {
     product.gemm(alpha, a, b, beta, c);
+  }
+
+  @Override
+  public MatmulPrecision matmulPrecision() {
+    return product.precision();
+  }
+
+  @Override
+  public void matmulPrecision(MatmulPrecision precision) {
+    product.precision(precision);
   }
 
   // ---- indexing and random numbers

@@ -1,5 +1,6 @@
 package dev.athanor.cuda;
 
+import dev.athanor.backend.MatmulPrecision;
 import dev.athanor.kernels.Kernel;
 import dev.athanor.kernels.ParameterBlock;
 import java.lang.foreign.MemorySegment;
@@ -60,12 +61,13 @@ interface Gpu extends AutoCloseable {
    * from column to column, {@code step} elements from one matrix of the batch to the next.
    *
    * @param wide float64, else float32
+   * @param precision how float32 factors are rounded
    * @param transposeA whether op(A) = Aᵀ
    * @param m rows of op(A) and C
    * @param n columns of op(B) and C
    * @param k columns of op(A), at least 1
    * @param batch how many products, at least 1
    */
-  record Gemm(boolean wide, boolean transposeA, boolean transposeB, int m, int n, int k, double alpha, long a, int lda,
-      long stepA, long b, int ldb, long stepB, double beta, long c, int ldc, long stepC, int batch) {}
+  record Gemm(boolean wide, MatmulPrecision precision, boolean transposeA, boolean transposeB, int m, int n, int k, double alpha,
+      long a, int lda, long stepA, long b, int ldb, long stepB, double beta, long c, int ldc, long stepC, int batch) {}
 }

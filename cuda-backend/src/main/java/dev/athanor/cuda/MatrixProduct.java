@@ -2,6 +2,7 @@ package dev.athanor.cuda;
 
 import dev.athanor.AthanorException;
 import dev.athanor.backend.BinaryOp;
+import dev.athanor.backend.MatmulPrecision;
 import dev.athanor.backend.Workspace;
 import dev.athanor.kernels.Layout;
 import dev.athanor.tensor.DType;
@@ -20,6 +21,7 @@ final class MatrixProduct {
   private final Elementwise elementwise;
   private final Workspace workspace;
   private final Layout batches = new Layout(3);
+  private MatmulPrecision precision = MatmulPrecision.HIGHEST;
 
   MatrixProduct(CudaStream stream, Elementwise elementwise) {
     this.stream = stream;
@@ -48,6 +50,14 @@ final class MatrixProduct {
       }
       return null;
     }
+  }
+
+  MatmulPrecision precision() {
+    return precision;
+  }
+
+  void precision(MatmulPrecision precision) {
+    this.precision = precision;
   }
 
   void gemm(double alpha, View a, View b, double beta, View c) {
@@ -124,11 +134,11 @@ final class MatrixProduct {
     Matrix r = Matrix.of(c);
     boolean wide = c.dtype() == DType.FLOAT64;
     if (r.columns) {
-      stream.gemm(new Gpu.Gemm(wide, !p.columns, !q.columns, m, n, k, alpha, atA, p.ld, stepA, atB, q.ld, stepB, beta, atC, r.ld,
-          stepC, count));
+      stream.gemm(new Gpu.Gemm(wide, precision, !p.columns, !q.columns, m, n, k, alpha, atA, p.ld, stepA, atB, q.ld, stepB, beta,
+          atC, r.ld, stepC, count));
     } else { // its rows are the columns of the transpose: cᵀ = bᵀ aᵀ
-      stream.gemm(new Gpu.Gemm(wide, q.columns, p.columns, n, m, k, alpha, atB, q.ld, stepB, atA, p.ld, stepA, beta, atC, r.ld,
-          stepC, count));
+      stream.gemm(new Gpu.Gemm(wide, precision, q.columns, p.columns, n, m, k, alpha, atB, q.ld, stepB, atA, p.ld, stepA, beta,
+          atC, r.ld, stepC, count));
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.athanor.cuda;
 
+import dev.athanor.backend.MatmulPrecision;
 import dev.athanor.kernels.Kernel;
 import dev.athanor.kernels.ParameterBlock;
 import dev.athanor.ptx.Check;
@@ -15,7 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The simulated device: the PTX that a GPU gets, run on the CPU with checks of every access. Work is done when a call returns. A
- * matrix product, which a GPU does by cuBLAS, is a plain loop that sums in float64.
+ * matrix product, which a GPU does by cuBLAS, is a plain loop over factors rounded as asked for, which sums in float64.
  */
 final class SimulatedGpu implements Gpu {
   /** Parsed kernels belong to no device. */
@@ -93,8 +94,20 @@ final class SimulatedGpu implements Gpu {
           g.transposeB() ? g.k() : g.n(), g.transposeB());
       long at = g.c() + i * g.stepC() * bytes;
       double[] c = g.beta() == 0 ? new double[g.m() * g.n()] : read(g.wide(), at, g.ldc(), g.m(), g.n(), false);
+      if (!g.wide()) {
+        round(g.precision(), a);
+        round(g.precision(), b);
+      }
       multiply(g, a, b, c);
       write(g.wide(), at, g.ldc(), g.m(), g.n(), c);
+    }
+  }
+
+  private static void round(MatmulPrecision precision, double[] values) {
+    if (precision != MatmulPrecision.HIGHEST) {
+      for (int i = 0; i < values.length; i++) {
+        values[i] = precision.round((float) values[i]);
+      }
     }
   }
 
