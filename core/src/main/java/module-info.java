@@ -11,6 +11,7 @@ module dev.athanor.core {
   exports dev.athanor.loss;
   exports dev.athanor.memory;
   exports dev.athanor.metric;
+  exports dev.athanor.models;
   exports dev.athanor.nn;
   exports dev.athanor.ops;
   exports dev.athanor.optim;

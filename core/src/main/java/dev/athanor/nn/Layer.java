@@ -15,19 +15,24 @@ import java.util.function.BiConsumer;
 
 /**
  * A part of a network: maps a tensor to a tensor, and owns parameters (learned), buffers (kept, not learned) and child layers,
- * each under a name. A subclass registers children in its constructor, makes its parameters in {@link #build}, and computes in
- * {@link #forward}.
+ * each under a name. Any acyclic graph is written as a subclass: its fields are the layers, {@link #forward} is plain Java.
  *
  * <pre>{@code
- * class Mlp extends Layer {
- *   private final Layer hidden = child("hidden", new Linear(784, 128));
- *   private final Layer out = child("out", new Linear(128, 10));
+ * class TwoPaths extends Layer {
+ *   private final Layer wide = new Linear(64);
+ *   private final Layer gate = new Linear(64);
+ *   private final Layer out = new Linear(64, 10);
  *
  *   protected Tensor forward(Tensor x) {
- *     return out.apply(hidden.apply(x).relu());
+ *     return out.apply(wide.apply(x).mul(gate.apply(x).sigmoid()));
  *   }
  * }
  * }</pre>
+ *
+ * <p>Fields that hold layers are the children, under the fields' names and in their order; a list or an array {@code blocks} gives
+ * {@code blocks.0}, {@code blocks.1}, …, a map its keys. Fields marked {@code transient} are left out. In a named module, the
+ * package must be open to {@code dev.athanor.core}; {@link #child} in the constructor does without. Own parameters and buffers are
+ * made in {@link #build}.
  *
  * <p>{@link #initialize} puts a layer on a device and draws its first parameters. A layer whose input size was left out is built
  * when it first sees data; each layer draws from a generator stream of its own, so that this changes no number. Parameters belong
@@ -37,6 +42,7 @@ public abstract class Layer implements AutoCloseable {
   private final Map<String, Layer> children = new LinkedHashMap<>();
   private final Map<String, Tensor> parameters = new LinkedHashMap<>();
   private final Map<String, Tensor> buffers = new LinkedHashMap<>();
+  private boolean searched;
   private boolean training = true;
   private Device device;
   private DType dtype;
@@ -49,8 +55,9 @@ public abstract class Layer implements AutoCloseable {
 
   // ---- for subclasses
 
-  /** Registers a child layer under a name and returns it. Call in the constructor. */
+  /** Registers a child layer under a name of its own and returns it. Call in the constructor; fields need it not. */
   protected final <L extends Layer> L child(String name, L layer) {
+    Checks.require(layer != null, "layer", "the child '" + name + "' is null");
     Checks.require(children.putIfAbsent(name, layer) == null, "layer", "there is a child '" + name + "' already");
     return layer;
   }
@@ -117,7 +124,7 @@ public abstract class Layer implements AutoCloseable {
     if (!needsInputShape()) {
       buildNow(null);
     }
-    for (Layer c : children.values()) {
+    for (Layer c : children().values()) {
       c.initialize(target, type, source);
     }
   }
@@ -132,7 +139,11 @@ public abstract class Layer implements AutoCloseable {
   /** Runs the layer on an input. */
   public final Tensor apply(Tensor x) {
     requireBuilt(x);
-    Tensor y = forward(x);
+    return observed(forward(x));
+  }
+
+  /** Shows an output to the observer, if there is one, and returns it. */
+  final Tensor observed(Tensor y) {
     if (observer != null) {
       observer.accept(this, y);
     }
@@ -150,19 +161,50 @@ public abstract class Layer implements AutoCloseable {
   /** Calls back with every layer's output from now on, innermost layers first; null ends that. */
   public final void observe(BiConsumer<Layer, Tensor> callback) {
     observer = callback;
-    children.values().forEach(c -> c.observe(callback));
+    children().values().forEach(c -> c.observe(callback));
   }
 
-  /** The same output callback as this layer's, for a layer that runs children in one fused operation. */
+  /** Whether somebody watches, for a layer that else runs children in one fused operation. */
   final boolean isObserved() {
     return observer != null;
+  }
+
+  /** The callback of {@link #observe}, or null. */
+  final BiConsumer<Layer, Tensor> observer() {
+    return observer;
+  }
+
+  /**
+   * Runs one example of zeros of the given shape through the model, in evaluation mode, and tells what each layer gave. Layers that
+   * wait for their first input are built by it.
+   *
+   * @param example the shape of one example, without the batch axis
+   * @throws dev.athanor.AthanorException if the model is not initialized or cannot take such an example
+   */
+  public final Summary summary(long... example) {
+    return Summary.of(this, dtype(), Shape.of(example));
+  }
+
+  /** {@link #summary(long...)} for a shape and type of examples, such as int64 for an {@link Embedding}. */
+  public final Summary summary(DType type, Shape example) {
+    return Summary.of(this, type, example);
+  }
+
+  /** The products that are added up for an output of this shape, its children's left out; 0 where none are. For {@link Summary}. */
+  protected long multiplyAdds(Shape output) {
+    return 0;
   }
 
   /** Switches this layer and its children between training (true, the first state) and evaluation. */
   public final Layer training(boolean on) {
     training = on;
-    children.values().forEach(c -> c.training(on));
+    children().values().forEach(c -> c.training(on));
     return this;
+  }
+
+  /** Switches this layer alone. */
+  final void trainingHere(boolean on) {
+    training = on;
   }
 
   /** Whether this layer is in training. */
@@ -180,8 +222,12 @@ public abstract class Layer implements AutoCloseable {
     return dtype;
   }
 
-  /** The children by name, in order. */
+  /** The children by name, in order: those registered with {@link #child}, then those in fields. */
   public final Map<String, Layer> children() {
+    if (device == null || !searched) { // until initialised, a constructor may still be filling fields
+      ChildFields.find(this, children);
+      searched = device != null;
+    }
     return java.util.Collections.unmodifiableMap(children);
   }
 
@@ -208,7 +254,7 @@ public abstract class Layer implements AutoCloseable {
 
   private void visit(String prefix, BiConsumer<String, Layer> visitor) {
     visitor.accept(prefix, this);
-    children.forEach((name, child) -> child.visit(prefix + name + ".", visitor));
+    children().forEach((name, child) -> child.visit(prefix + name + ".", visitor));
   }
 
   /** The generators of all layers that draw numbers as they run, under their layers' names: part of a training run's state. */
@@ -232,6 +278,11 @@ public abstract class Layer implements AutoCloseable {
     return parameters().values().stream().mapToLong(Tensor::size).sum();
   }
 
+  /** The learned numbers of this layer alone, without its children's. */
+  final long ownParameterCount() {
+    return parameters.values().stream().mapToLong(Tensor::size).sum();
+  }
+
   /** Whether every layer has its parameters; false while one waits for its first input. */
   public final boolean isBuilt() {
     return layers().values().stream().allMatch(l -> l.built);
@@ -251,13 +302,13 @@ public abstract class Layer implements AutoCloseable {
       t.zeroGrad();
       t.close();
     }
-    children.values().forEach(Layer::close);
+    children().values().forEach(Layer::close);
   }
 
   /** As the constructor would be written: {@code Linear(784, 128)}. */
   @Override
   public String toString() {
-    if (children.isEmpty()) {
+    if (children().isEmpty()) {
       return getClass().getSimpleName() + "()";
     }
     var text = new StringBuilder(getClass().getSimpleName()).append("(\n");

@@ -71,6 +71,11 @@ public final class Linear extends Layer {
     return Linalg.linear(x, weight, bias, activation);
   }
 
+  @Override
+  protected long multiplyAdds(Shape output) {
+    return output.size() * in;
+  }
+
   /** {@code [out, in]}. */
   public Tensor weight() {
     return weight;
