@@ -17,12 +17,15 @@ import java.util.PriorityQueue;
 final class Backward implements GradSink {
   private final boolean retainGraph;
   private final boolean createGraph;
+  /** Whether the pass is itself differentiated, in reverse or by a forward pass under way. */
+  private final boolean recorded;
   private final List<Node> targets;
   private final Tensor[] found;
   /** Nodes recorded before the first target cannot lead to one. */
   private final long oldest;
   private final PriorityQueue<Node> queue = new PriorityQueue<>(Comparator.comparingLong(Node::sequence).reversed());
   private final List<Node> leaves = new ArrayList<>();
+  private final Tape.Listener listener = Tape.state().listener;
   private Node current;
 
   /**
@@ -33,6 +36,7 @@ final class Backward implements GradSink {
   Backward(boolean retainGraph, boolean createGraph, List<Node> targets) {
     this.retainGraph = retainGraph || createGraph;
     this.createGraph = createGraph;
+    this.recorded = createGraph || Tape.isForward();
     this.targets = targets;
     this.found = targets == null ? null : new Tensor[targets.size()];
     this.oldest = targets == null ? 0 : targets.stream().mapToLong(Node::sequence).min().orElse(0);
@@ -40,7 +44,7 @@ final class Backward implements GradSink {
 
   Tensor[] run(List<Tensor> outputs, List<Tensor> seeds) {
     boolean complete = false;
-    try (var _ = createGraph ? Tape.withGrad() : Tape.noGrad()) {
+    try (var _ = createGraph ? Tape.withGrad() : recorded ? Tape.tangentsOnly() : Tape.noGrad()) {
       for (int i = 0; i < outputs.size(); i++) {
         add(outputs.get(i).node(), seeds.get(i));
       }
@@ -89,11 +93,14 @@ final class Backward implements GradSink {
         throw Saved.released(node.op());
       }
       current = node;
+      if (listener != null) {
+        listener.gradient(node, dy);
+      }
       try (Scope _ = dy.device().internalScope()) {
         node.rule().backward(dy, this);
       }
       if (!retainGraph) {
-        node.release();
+        node.releaseGraph();
       }
     } finally {
       dy.close();
@@ -135,7 +142,7 @@ final class Backward implements GradSink {
 
   @Override
   public boolean differentiable() {
-    return createGraph;
+    return recorded;
   }
 
   @Override
@@ -147,13 +154,16 @@ final class Backward implements GradSink {
             + input.shape()
             + ", but its gradient is " + gradient.dtype() + gradient.shape());
       }
+      if (listener != null) {
+        listener.gave(current, i, gradient);
+      }
       add(input, gradient);
     }
   }
 
   @Override
   public Tensor accumulator(int i) {
-    if (createGraph || !wants(i)) {
+    if (recorded || !wants(i)) {
       return null;
     }
     Node input = current.input(i);
@@ -180,7 +190,7 @@ final class Backward implements GradSink {
     Tensor sum = node.pending;
     if (sum == null) {
       node.pending = gradient.unownedAlias();
-    } else if (!createGraph && ownsDense(sum)) {
+    } else if (!recorded && ownsDense(sum)) {
       gradient.device().backend().binary(BinaryOp.ADD, sum.view(), gradient.view(), sum.view());
     } else {
       try (Scope _ = gradient.device().internalScope()) {
@@ -208,7 +218,7 @@ final class Backward implements GradSink {
           boolean own = sum.isExclusive() && sum.view().isContiguous();
           leaf.gradient((own ? sum : sum.copy()).unownedAlias().persist());
         }
-      } else if (createGraph || !ownsDense(old)) {
+      } else if (recorded || !ownsDense(old)) {
         try (Scope _ = device.internalScope()) {
           leaf.gradient(old.add(sum).unownedAlias().persist());
         }

@@ -29,7 +29,9 @@ import java.util.function.Function;
  * <p>capped at {@code 10⁻³·max(1, |numeric|)}, so that a function that is not smooth there cannot excuse itself. Choose points
  * away from kinks. Source: W. Press et al., Numerical Recipes, 3rd ed., section 5.7.
  *
- * <p>Both ways a rule can run are checked: with the fused kernels, and differentiably ({@code createGraph}).
+ * <p>Both ways a rule can run are checked: with the fused kernels, and differentiably ({@code createGraph}). So is forward mode: the
+ * tangent of {@code s} along fixed random directions vᵢ, {@code ⟨w, J·v⟩}, against {@code Σᵢ ⟨∂s/∂xᵢ, vᵢ⟩} of the central differences and of
+ * the rules; the second order is checked by forward over reverse as well. So an operation whose rules are checked has a tangent that is.
  */
 public final class GradCheck {
   private static final double EPSILON = 0x1p-52;
@@ -43,9 +45,9 @@ public final class GradCheck {
   /**
    * One comparison.
    *
-   * @param way which gradient: {@code first}, {@code first, differentiable} or {@code second}
-   * @param input the position of the input
-   * @param element the row-major index of its element
+   * @param way which gradient: {@code first}, {@code first, differentiable}, {@code second}; with {@code forward} for tangents
+   * @param input the position of the input; −1 for a tangent, which is one number for all
+   * @param element the row-major index of its element; 0 for a tangent
    * @param analytic the gradient by the rules
    * @param numeric the central difference
    * @param tolerance the difference allowed
@@ -58,7 +60,7 @@ public final class GradCheck {
 
     @Override
     public String toString() {
-      return way + ": input " + input + ", element " + element + ": analytic " + analytic + ", numeric " + numeric
+      return way + (input < 0 ? "" : ": input " + input + ", element " + element) + ": analytic " + analytic + ", numeric " + numeric
           + ", difference " + Math.abs(analytic - numeric) + " (allowed " + tolerance + ")";
     }
   }
@@ -104,9 +106,11 @@ public final class GradCheck {
       var all = new ArrayList<Comparison>();
       if (second) {
         problem.compare("second", false, all);
+        problem.compareTangent("second, forward over reverse", all);
       } else {
         problem.compare("first", false, all);
         problem.compare("first, differentiable", true, all);
+        problem.compareTangent("first, forward", all);
       }
       return all;
     }
@@ -161,6 +165,43 @@ public final class GradCheck {
           double allowed = RELATIVE * Math.max(Math.abs(value), Math.abs(d[0])) + d[1];
           all.add(new Comparison(way, i, k, value, d[0], Math.min(allowed, 1e-3 * Math.max(1, Math.abs(d[0])))));
         }
+      }
+    }
+
+    /** The derivative along the directions: by a forward pass, against the differences' and against the gradients'. */
+    void compareTangent(String way, List<Comparison> all) {
+      double numeric = 0;
+      double byRules = 0;
+      double allowed = 0;
+      double magnitude = 0;
+      List<double[]> gradients = analytic(false);
+      for (int i = 0; i < points.size(); i++) {
+        double[] v = directions.get(i).toDoubles();
+        for (int k = 0; k < v.length; k++) {
+          double[] d = differences[i][k];
+          numeric += v[k] * d[0];
+          byRules += v[k] * gradients.get(i)[k];
+          allowed += d[1] + RELATIVE * Math.abs(d[0]);
+          magnitude += Math.abs(gradients.get(i)[k]);
+        }
+      }
+      double tangent = tangent();
+      all.add(new Comparison(way + ", against differences", -1, 0, tangent, numeric, Math.min(allowed, 1e-3 * Math.max(1, magnitude))));
+      // The two come from the same rules, so that only rounding may part them.
+      all.add(new Comparison(way + ", against reverse", -1, 0, tangent, byRules, RELATIVE * Math.max(1, magnitude)));
+    }
+
+    /** {@code ⟨w, J·v⟩}; for the second order, of the function that gives {@code Σ ⟨v, ∂s/∂x⟩}. */
+    private double tangent() {
+      try (Scope _ = device.scope(); var _ = Tape.withGrad()) {
+        Autograd.Dual d = Autograd.jvp(x -> {
+          if (!second) {
+            return f.apply(x);
+          }
+          x.forEach(t -> t.requiresGrad(true));
+          return firstOrder(x);
+        }, points, directions);
+        return (second ? d.tangent() : d.tangent().mul(weights).sum()).item();
       }
     }
 

@@ -18,19 +18,25 @@ public final class Node {
   private final long sequence;
   private final Shape shape;
   private final DType dtype;
-  private final boolean leaf;
+  private boolean leaf;
+  /** Whether a backward pass may come through here; false where only tangents of forward mode are carried. */
+  private boolean leadsBack;
   private Node[] inputs;
   private GradRule rule;
   private Saved[] saved;
 
   /** Of a leaf: the gradient collected so far, or null. */
   private Tensor gradient;
+  /** The tangents of forward passes under way, innermost first, or null. */
+  private Tangent tangents;
   /** During a backward pass: the sum of the gradients given so far, or null. */
   Tensor pending;
   /** During a backward pass: whether this node is queued. */
   boolean queued;
 
-  private Node(String op, Tensor out, Node[] inputs, GradRule rule, Saved[] saved) {
+  private record Tangent(Forward level, Tensor value, Tangent next) {}
+
+  private Node(String op, Tensor out, Node[] inputs, GradRule rule, Saved[] saved, boolean leadsBack) {
     this.op = op;
     this.sequence = SEQUENCE.incrementAndGet();
     this.shape = out.shape();
@@ -39,14 +45,20 @@ public final class Node {
     this.inputs = inputs;
     this.rule = rule;
     this.saved = saved;
+    this.leadsBack = leadsBack;
   }
 
   static Node leaf(Tensor tensor) {
-    return new Node("leaf", tensor, NO_INPUTS, null, NOTHING);
+    return new Node("leaf", tensor, NO_INPUTS, null, NOTHING, true);
   }
 
-  static Node operation(String op, Tensor out, Node[] inputs, GradRule rule, Saved[] saved) {
-    Node node = new Node(op, out, inputs, rule, saved);
+  /** A leaf of forward passes alone. */
+  static Node dual(Tensor tensor) {
+    return new Node("leaf", tensor, NO_INPUTS, null, NOTHING, false);
+  }
+
+  static Node operation(String op, Tensor out, Node[] inputs, GradRule rule, Saved[] saved, boolean leadsBack) {
+    Node node = new Node(op, out, inputs, rule, saved, leadsBack);
     out.attach(node);
     for (Saved s : saved) {
       s.recorded(op, out, node);
@@ -102,6 +114,38 @@ public final class Node {
     gradient = g;
   }
 
+  /** Whether a backward pass may come through here. */
+  boolean leadsBack() {
+    return leadsBack;
+  }
+
+  /** Makes the input of a forward pass a leaf of backward passes too. */
+  void leadBack() {
+    if (!leadsBack) {
+      leadsBack = true;
+      leaf = true;
+    }
+  }
+
+  /** The tangent of a forward pass here, or null. */
+  Tensor tangent(Forward level) {
+    for (Tangent t = tangents; t != null; t = t.next) {
+      if (t.level == level) {
+        return t.value;
+      }
+    }
+    return null;
+  }
+
+  boolean hasTangents() {
+    return tangents != null;
+  }
+
+  /** Takes over a tangent that no scope owns. */
+  void tangent(Forward level, Tensor value) {
+    tangents = new Tangent(level, value, tangents);
+  }
+
   GradRule rule() {
     return rule;
   }
@@ -110,8 +154,17 @@ public final class Node {
     return !leaf && rule == null;
   }
 
-  /** Lets go of what backward would need. A later backward through this node is an error. */
+  /** Lets go of everything. A later backward through this node is an error. */
   public void release() {
+    releaseGraph();
+    for (Tangent t = tangents; t != null; t = t.next) {
+      t.value.close();
+    }
+    tangents = null;
+  }
+
+  /** Lets go of what backward would need. A later backward through this node is an error. */
+  void releaseGraph() {
     if (!leaf) {
       rule = null;
       inputs = NO_INPUTS; // the result may live on; the nodes behind it need not

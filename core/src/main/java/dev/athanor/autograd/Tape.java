@@ -5,68 +5,126 @@ import dev.athanor.tensor.Scope;
 import dev.athanor.tensor.Tensor;
 
 /**
- * Records operations for reverse-mode differentiation. An operation asks {@link #wants} whether any input leads to a leaf, and if
- * so calls {@link #record}. Recording is on by default and is switched per thread.
+ * Records operations for differentiation. An operation asks {@link #wants} whether any input leads to a leaf or carries a tangent, and if
+ * so calls {@link #record}: for reverse mode that makes a node of the graph, for {@link Autograd#jvp forward mode} it computes the tangent
+ * of the result at once. Recording is on by default and is switched per thread.
  */
 public final class Tape {
-  private static final ThreadLocal<boolean[]> OFF = ThreadLocal.withInitial(() -> new boolean[1]);
+  private static final ThreadLocal<State> STATE = ThreadLocal.withInitial(State::new);
 
   private Tape() {}
 
+  /** What a thread records. */
+  static final class State {
+    /** Nothing is recorded. */
+    boolean off;
+    /** Tangents are computed, but no graph for reverse mode is recorded. */
+    boolean tangentsOnly;
+    /** The forward passes under way, outermost first. */
+    Forward[] levels = new Forward[2];
+    /** How many of them count at present: while a tangent is computed, only the passes outside its own do. */
+    int active;
+    /** Sees what is recorded, or null. */
+    Listener listener;
+  }
+
+  /** Sees every operation recorded on a thread, and every gradient computed there. */
+  interface Listener {
+    /** An operation was recorded, or would have been if its inputs led to a leaf. */
+    void recorded(Node node, Tensor out, Tensor[] inputs);
+
+    /** A backward pass has the complete gradient of a node's result. */
+    void gradient(Node node, Tensor dy);
+
+    /** The rule of a node gave the gradient of one of its inputs. */
+    void gave(Node node, int input, Tensor gradient);
+  }
+
   /** Switches recording back to what it was. */
   public static final class Guard implements AutoCloseable {
-    private final boolean[] cell;
-    private final boolean before;
+    private final State state;
+    private final boolean offBefore;
+    private final boolean tangentsOnlyBefore;
 
-    private Guard(boolean off) {
-      cell = OFF.get();
-      before = cell[0];
-      cell[0] = off;
+    private Guard(boolean off, boolean tangentsOnly) {
+      state = STATE.get();
+      offBefore = state.off;
+      tangentsOnlyBefore = state.tangentsOnly;
+      state.off = off;
+      state.tangentsOnly = tangentsOnly;
     }
 
     @Override
     public void close() {
-      cell[0] = before;
+      state.off = offBefore;
+      state.tangentsOnly = tangentsOnlyBefore;
     }
   }
 
-  /** Nothing is recorded on this thread until the guard is closed. */
+  static State state() {
+    return STATE.get();
+  }
+
+  /** Nothing is recorded on this thread until the guard is closed: results count as constants, for every kind of differentiation. */
   public static Guard noGrad() {
-    return new Guard(true);
+    return new Guard(true, false);
   }
 
   /** Recording is on, on this thread, until the guard is closed; for use inside {@link #noGrad}. */
   public static Guard withGrad() {
-    return new Guard(false);
+    return new Guard(false, false);
+  }
+
+  /** For a forward pass: tangents are computed, and a graph is recorded if one would be now. */
+  static Guard forTangents() {
+    State s = STATE.get();
+    return new Guard(false, s.off || s.tangentsOnly);
+  }
+
+  /** Tangents are computed, but no graph is recorded. */
+  static Guard tangentsOnly() {
+    return new Guard(false, true);
+  }
+
+  /** Whether a forward pass is under way whose tangents count here. */
+  static boolean isForward() {
+    State s = STATE.get();
+    return s.active > 0 && !s.off;
   }
 
   /** Whether this thread records. */
   public static boolean isRecording() {
-    return !OFF.get()[0];
+    return !STATE.get().off;
+  }
+
+  private static boolean wants(Node node, State s) {
+    return !s.off && (node.leadsBack() && !s.tangentsOnly || s.active > 0 && Forward.carries(node, s));
   }
 
   /** Whether an operation on this input must be recorded. */
   public static boolean wants(Tensor a) {
-    return a.node() != null && isRecording();
+    Node n = a.node();
+    return n != null && wants(n, STATE.get());
   }
 
   /** Whether an operation on these inputs must be recorded. */
   public static boolean wants(Tensor a, Tensor b) {
-    return (a.node() != null || b.node() != null) && isRecording();
+    return wants(a) || wants(b);
   }
 
   /** Whether an operation on these inputs must be recorded; null entries do not count. */
   public static boolean wants(Tensor... inputs) {
     for (Tensor t : inputs) {
-      if (t != null && t.node() != null) {
-        return isRecording();
+      if (t != null && wants(t)) {
+        return true;
       }
     }
     return false;
   }
 
   /**
-   * Records that {@code out} was computed from {@code inputs}.
+   * Records that {@code out} was computed from {@code inputs}. The tangent of forward mode is derived from the rule, see
+   * {@link TangentRule}.
    *
    * @param op the operation's name
    * @param out the fresh result, float32 or float64
@@ -76,32 +134,76 @@ public final class Tape {
    * @return {@code out}
    */
   public static Tensor record(String op, Tensor out, GradRule rule, Tensor[] inputs, Saved... saved) {
+    return record(op, out, rule, TangentRule.DERIVED, inputs, saved);
+  }
+
+  /**
+   * {@link #record(String, Tensor, GradRule, Tensor[], Saved...)} with a rule for the tangent.
+   *
+   * @param tangent gives the result's tangent; used before this method returns and not kept, so that it may hold tensors
+   */
+  public static Tensor record(String op, Tensor out, GradRule rule, TangentRule tangent, Tensor[] inputs, Saved... saved) {
+    State s = STATE.get();
+    boolean back = false;
     Node[] nodes = new Node[inputs.length];
     for (int i = 0; i < inputs.length; i++) {
-      nodes[i] = inputs[i] == null ? null : inputs[i].node();
+      Node n = inputs[i] == null || s.tangentsOnly ? null : inputs[i].node();
+      if (n != null && n.leadsBack()) {
+        nodes[i] = n;
+        back = true;
+      }
     }
-    Node node = Node.operation(op, out, nodes, rule, saved);
+    boolean forward = s.active > 0 && Forward.carries(inputs, s);
+    if (!back && !forward) {
+      for (Saved v : saved) {
+        v.release();
+      }
+      return out;
+    }
+    Node node = Node.operation(op, out, nodes, rule, saved, back);
     Scope.recorded(node, out.device());
+    if (s.listener != null) {
+      s.listener.recorded(node, out, inputs);
+    }
+    if (forward) {
+      Forward.propagate(node, out, tangent, inputs, s);
+    }
+    if (!back) {
+      node.releaseGraph();
+    }
     return out;
   }
 
-  /** {@link #record} for one input. */
+  /** {@link #record(String, Tensor, GradRule, Tensor[], Saved...)} for one input. */
   public static Tensor record(String op, Tensor out, GradRule rule, Tensor input, Saved... saved) {
-    return record(op, out, rule, new Tensor[] {input}, saved);
+    return record(op, out, rule, TangentRule.DERIVED, new Tensor[] {input}, saved);
   }
 
-  /** {@link #record} for two inputs. */
+  /** {@link #record(String, Tensor, GradRule, TangentRule, Tensor[], Saved...)} for one input. */
+  public static Tensor record(String op, Tensor out, GradRule rule, TangentRule tangent, Tensor input, Saved... saved) {
+    return record(op, out, rule, tangent, new Tensor[] {input}, saved);
+  }
+
+  /** {@link #record(String, Tensor, GradRule, Tensor[], Saved...)} for two inputs. */
   public static Tensor record(String op, Tensor out, GradRule rule, Tensor a, Tensor b, Saved... saved) {
-    return record(op, out, rule, new Tensor[] {a, b}, saved);
+    return record(op, out, rule, TangentRule.DERIVED, new Tensor[] {a, b}, saved);
   }
 
-  /** Makes a tensor a leaf: backward passes collect its gradient. */
+  /** {@link #record(String, Tensor, GradRule, TangentRule, Tensor[], Saved...)} for two inputs. */
+  public static Tensor record(String op, Tensor out, GradRule rule, TangentRule tangent, Tensor a, Tensor b, Saved... saved) {
+    return record(op, out, rule, tangent, new Tensor[] {a, b}, saved);
+  }
+
+  /** Makes a tensor a leaf: backward passes collect its gradient. The input of a forward pass becomes one beside being that. */
   public static void watch(Tensor t) {
     Checks.floating("requiresGrad", t);
-    Checks.require(t.node() == null || t.node().isLeaf(), "requiresGrad",
-        () -> "the tensor is the result of " + (t.node() == null ? "" : t.node().op()) + ", not a leaf; detach() it first");
-    if (t.node() == null) {
+    Node n = t.node();
+    if (n == null) {
       t.attach(Node.leaf(t));
+    } else {
+      Checks.require(n.isLeaf() || n.op().equals(Forward.DUAL), "requiresGrad",
+          () -> "the tensor is the result of " + n.op() + ", not a leaf; detach() it first");
+      n.leadBack();
     }
   }
 }
