@@ -36,12 +36,12 @@ public interface TangentRule {
   }
 
   /**
-   * An operation that is linear in each of two inputs: {@code d(a·b) = da·b + a·db}. A null function stands for an input that needs none.
+   * The sum of what two inputs contribute: {@code d(a·b) = da·b + a·db}.
    *
-   * @param first the result with the first operand replaced by its argument
-   * @param second the result with the second operand replaced by its argument
+   * @param first the contribution of the first tangent
+   * @param second the contribution of the second tangent
    */
-  static TangentRule bilinear(java.util.function.UnaryOperator<Tensor> first, java.util.function.UnaryOperator<Tensor> second) {
+  static TangentRule parts(java.util.function.UnaryOperator<Tensor> first, java.util.function.UnaryOperator<Tensor> second) {
     return t -> sum(t[0] == null ? null : first.apply(t[0]), t[1] == null ? null : second.apply(t[1]));
   }
 

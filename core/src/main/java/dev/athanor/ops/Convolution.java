@@ -1,6 +1,7 @@
 package dev.athanor.ops;
 
 import dev.athanor.autograd.Saved;
+import dev.athanor.autograd.TangentRule;
 import dev.athanor.autograd.Tape;
 import dev.athanor.backend.Window;
 import dev.athanor.tensor.Checks;
@@ -54,7 +55,9 @@ public final class Convolution {
         if (g.wants(2)) {
           g.give(2, dy.sum(allBut(1, dy.rank())));
         }
-      }, new Tensor[] {x, w, bias}, sx, sw);
+      }, t -> TangentRule.sum(t[0] == null ? null : convolution(t[0], w, null, window),
+          t[1] == null ? null : convolution(x, t[1], null, window),
+          t[2] == null ? null : t[2].reshape(t[2].shape().concat(ones(window.rank())))), new Tensor[] {x, w, bias}, sx, sw);
     }
     return y;
   }
@@ -82,7 +85,7 @@ public final class Convolution {
         if (g.wants(1)) {
           g.give(1, weightGrad(ddx, sy.get(), window, ws));
         }
-      }, dy, w, sy, sw);
+      }, TangentRule.parts(t -> inputGrad(t, w, window, inputShape), t -> inputGrad(dy, t, window, inputShape)), dy, w, sy, sw);
     }
     return dx;
   }
@@ -110,7 +113,7 @@ public final class Convolution {
         if (g.wants(1)) {
           g.give(1, convolution(sx.get(), ddw, null, window));
         }
-      }, x, dy, sx, sy);
+      }, TangentRule.parts(t -> weightGrad(t, dy, window, weightShape), t -> weightGrad(x, t, window, weightShape)), x, dy, sx, sy);
     }
     return dw;
   }
@@ -152,6 +155,12 @@ public final class Convolution {
   static Tensor resultLike(String name, Tensor x, Shape shape) {
     return Layouts.isChannelsLast(x.view()) ? x.device().result(name, x.dtype(), shape, Layouts.channelsLast(shape))
         : x.device().result(name, x.dtype(), shape);
+  }
+
+  private static Shape ones(int rank) {
+    long[] d = new long[rank];
+    java.util.Arrays.fill(d, 1);
+    return Shape.of(d);
   }
 
   static int[] allBut(int axis, int rank) {

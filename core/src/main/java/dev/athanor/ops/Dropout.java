@@ -1,6 +1,7 @@
 package dev.athanor.ops;
 
 import dev.athanor.autograd.Saved;
+import dev.athanor.autograd.TangentRule;
 import dev.athanor.autograd.Tape;
 import dev.athanor.backend.RandomKind;
 import dev.athanor.tensor.Checks;
@@ -31,7 +32,7 @@ public final class Dropout {
     x.device().fused().dropout(x.view(), state.view(), delta, p, y.view());
     if (Tape.wants(x)) {
       Saved saved = Saved.of(state);
-      Tape.record("dropout", y, (dy, g) -> g.give(0, dropout(dy, p, saved.get(), delta)), x, saved);
+      Tape.record("dropout", y, (dy, g) -> g.give(0, dropout(dy, p, saved.get(), delta)), TangentRule.SYMMETRIC, x, saved);
     }
     return y;
   }

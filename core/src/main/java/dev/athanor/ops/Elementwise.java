@@ -2,6 +2,7 @@ package dev.athanor.ops;
 
 import dev.athanor.autograd.GradSink;
 import dev.athanor.autograd.Saved;
+import dev.athanor.autograd.TangentRule;
 import dev.athanor.autograd.Tape;
 import dev.athanor.backend.BinaryOp;
 import dev.athanor.backend.Unary;
@@ -69,10 +70,11 @@ public final class Elementwise {
             dy.device().backend().unaryGrad(fn, input ? s.view() : null, input ? null : s.view(), dy.view(), dx.view());
             g.give(0, dx);
           }
-        }, x, saved);
+        }, TangentRule.SYMMETRIC, x, saved);
       }
-      case NOTHING -> Tape.record(name, y, (dy, g) -> g.give(0, dy.neg()), x);
-      case NONE -> Tape.record(name, y, (dy, g) -> g.give(0, dy.device().zeros(dy.dtype(), dy.shape())), x);
+      case NOTHING -> Tape.record(name, y, (dy, g) -> g.give(0, dy.neg()), TangentRule.SYMMETRIC, x);
+      case NONE -> Tape.record(name, y, (dy, g) -> g.give(0, dy.device().zeros(dy.dtype(), dy.shape())),
+          TangentRule.SYMMETRIC, x);
       case NEVER -> throw new IllegalStateException(name + " has no gradient");
     }
   }
@@ -149,13 +151,13 @@ public final class Elementwise {
       case ADD -> Tape.record(name, out, (dy, g) -> {
         give(g, 0, dy, sa);
         give(g, 1, dy, sb);
-      }, a, b);
+      }, TangentRule::sum, a, b);
       case SUB -> Tape.record(name, out, (dy, g) -> {
         give(g, 0, dy, sa);
         if (g.wants(1)) {
           give(g, 1, dy.neg(), sb);
         }
-      }, a, b);
+      }, TangentRule.parts(t -> t, Tensor::neg), a, b);
       case MUL -> {
         Saved x = b.requiresGrad() ? Saved.of(a) : null;
         Saved y = a.requiresGrad() ? Saved.of(b) : null;
@@ -166,7 +168,7 @@ public final class Elementwise {
           if (g.wants(1)) {
             give(g, 1, dy.mul(x.get()), sb);
           }
-        }, new Tensor[] {a, b}, Saved.present(x, y));
+        }, TangentRule.parts(t -> t.mul(b), a::mul), new Tensor[] {a, b}, Saved.present(x, y));
       }
       case DIV -> {
         Saved x = b.requiresGrad() ? Saved.of(a) : null;
@@ -178,7 +180,7 @@ public final class Elementwise {
           if (g.wants(1)) {
             give(g, 1, dy.mul(x.get()).div(y.get().square()).neg(), sb);
           }
-        }, new Tensor[] {a, b}, Saved.present(x, y));
+        }, TangentRule.parts(t -> t.div(b), t -> out.mul(t).div(b).neg()), new Tensor[] {a, b}, Saved.present(x, y));
       }
       case POW -> {
         Saved x = Saved.of(a);
@@ -273,7 +275,8 @@ public final class Elementwise {
         if (g.wants(1)) {
           give(g, 1, where(c.get(), zero, dy), sb);
         }
-      }, a, b, c);
+      }, TangentRule.parts(t -> where(condition, t, t.device().constant(t.dtype(), 0)),
+          t -> where(condition, t.device().constant(t.dtype(), 0), t)), a, b, c);
     }
     return out;
   }
@@ -283,7 +286,7 @@ public final class Elementwise {
     Tensor y = x.device().result("copy", x.dtype(), x.shape());
     x.device().backend().copy(x.view(), y.view());
     if (Tape.wants(x)) {
-      Tape.record("copy", y, (dy, g) -> g.give(0, dy), x);
+      Tape.record("copy", y, (dy, g) -> g.give(0, dy), TangentRule.linear(t -> t), x);
     }
     return y;
   }
@@ -294,7 +297,7 @@ public final class Elementwise {
     Tensor y = x.device().result("channelsLast", x.dtype(), x.shape(), dev.athanor.tensor.Layouts.channelsLast(x.shape()));
     x.device().backend().copy(x.view(), y.view());
     if (Tape.wants(x)) {
-      Tape.record("channelsLast", y, (dy, g) -> g.give(0, dy), x);
+      Tape.record("channelsLast", y, (dy, g) -> g.give(0, dy), TangentRule.linear(t -> t), x);
     }
     return y;
   }
@@ -308,7 +311,7 @@ public final class Elementwise {
     x.device().backend().cast(x.view(), y.view());
     if (type.isFloat() && x.dtype().isFloat() && Tape.wants(x)) {
       DType from = x.dtype();
-      Tape.record("cast", y, (dy, g) -> g.give(0, dy.cast(from)), x);
+      Tape.record("cast", y, (dy, g) -> g.give(0, dy.cast(from)), TangentRule.linear(t -> t.cast(type)), x);
     }
     return y;
   }

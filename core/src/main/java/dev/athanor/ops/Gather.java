@@ -1,6 +1,7 @@
 package dev.athanor.ops;
 
 import dev.athanor.autograd.Saved;
+import dev.athanor.autograd.TangentRule;
 import dev.athanor.autograd.Tape;
 import dev.athanor.tensor.Checks;
 import dev.athanor.tensor.DType;
@@ -26,7 +27,7 @@ public final class Gather {
       Tape.record("gather", out, (dy, g) -> {
         Tensor zeros = dy.device().zeros(dy.dtype(), shape);
         g.give(0, scatterAdd(zeros, at, saved.get(), dy));
-      }, x, saved);
+      }, TangentRule.linear(t -> gather(t, at, index)), x, saved);
     }
     return out;
   }
@@ -64,7 +65,7 @@ public final class Gather {
         if (g.wants(1)) {
           g.give(1, gather(dy, at, saved.get()));
         }
-      }, x, source, saved);
+      }, TangentRule.parts(t -> t, t -> scatterAdd(t.device().zeros(t.dtype(), x.shape()), at, index, t)), x, source, saved);
     }
     return out;
   }

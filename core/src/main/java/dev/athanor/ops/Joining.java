@@ -1,5 +1,6 @@
 package dev.athanor.ops;
 
+import dev.athanor.autograd.TangentRule;
 import dev.athanor.autograd.Tape;
 import dev.athanor.tensor.Checks;
 import dev.athanor.tensor.DType;
@@ -50,9 +51,19 @@ public final class Joining {
             g.give(i, dy.slice(at, starts[i], starts[i] + sizes[i]));
           }
         }
-      }, inputs);
+      }, t -> concat(at, withZeros(t, inputs)), inputs);
     }
     return out;
+  }
+
+  /** The tangents, with zeros for those of constants. */
+  private static List<Tensor> withZeros(Tensor[] tangents, Tensor[] inputs) {
+    var all = new ArrayList<Tensor>(inputs.length);
+    for (int i = 0; i < inputs.length; i++) {
+      Tensor x = inputs[i];
+      all.add(tangents[i] != null ? tangents[i] : x.device().constant(x.dtype(), 0).expand(x.shape()));
+    }
+    return all;
   }
 
   /** One after another along a new axis. */
@@ -95,7 +106,8 @@ public final class Joining {
     device.backend().copy(x.view(), v.slice(at, low, x.dim(at), 1));
     if (x.dtype().isFloat() && Tape.wants(x)) {
       long n = x.dim(at);
-      Tape.record("pad", out, (dy, g) -> g.give(0, dy.slice(at, low, low + n)), x);
+      Tape.record("pad", out, (dy, g) -> g.give(0, dy.slice(at, low, low + n)),
+          TangentRule.linear(t -> pad(t, at, low, high, 0)), x);
     }
     return out;
   }
@@ -108,7 +120,8 @@ public final class Joining {
     device.backend().copy(x.view(), out.view().slice(axis, start, x.dim(axis), step));
     if (Tape.wants(x)) {
       long count = x.dim(axis);
-      Tape.record("embed", out, (dy, g) -> g.give(0, Shapes.sliceExactly(dy, axis, start, count, step)), x);
+      Tape.record("embed", out, (dy, g) -> g.give(0, Shapes.sliceExactly(dy, axis, start, count, step)),
+          TangentRule.linear(t -> embed(t, shape, axis, start, step)), x);
     }
     return out;
   }

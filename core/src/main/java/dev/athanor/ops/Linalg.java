@@ -2,6 +2,7 @@ package dev.athanor.ops;
 
 import dev.athanor.autograd.GradSink;
 import dev.athanor.autograd.Saved;
+import dev.athanor.autograd.TangentRule;
 import dev.athanor.autograd.Tape;
 import dev.athanor.backend.Unary;
 import dev.athanor.backend.UnaryOp;
@@ -50,7 +51,7 @@ public final class Linalg {
         if (g.wants(1)) {
           product(g, 1, sa.get().transpose(), dy, shapeB);
         }
-      }, new Tensor[] {a, b}, Saved.present(sa, sb));
+      }, TangentRule.parts(t -> matmul(t, b), t -> matmul(a, t)), new Tensor[] {a, b}, Saved.present(sa, sb));
     }
     return c;
   }
@@ -126,6 +127,10 @@ public final class Linalg {
       if (g.wants(2)) {
         g.give(2, dz.sum(0));
       }
+    }, t -> {
+      Tensor dz = TangentRule.sum(t[0] == null ? null : linear(t[0], w, null, null), t[1] == null ? null : linear(x, t[1], null, null),
+          t[2]);
+      return activation == null ? dz : Derivatives.of(activation, y).mul(dz);
     }, new Tensor[] {x, w, bias}, Saved.present(sx, sw, sy));
   }
 }

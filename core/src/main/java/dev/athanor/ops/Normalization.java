@@ -2,6 +2,7 @@ package dev.athanor.ops;
 
 import dev.athanor.autograd.GradSink;
 import dev.athanor.autograd.Saved;
+import dev.athanor.autograd.TangentRule;
 import dev.athanor.autograd.Tape;
 import dev.athanor.tensor.Checks;
 import dev.athanor.tensor.Device;
@@ -61,7 +62,9 @@ public final class Normalization {
         device.fused().batchNormGrad(sx.get().view(), view(scale), sm.get().view(), si.get().view(), dy.view(), view(dx),
             dgamma.view(), dbeta.view());
         giveAll(g, dx, dgamma, dbeta);
-      }, new Tensor[] {x, gamma, beta}, sg == null ? new Saved[] {sx, sm, si} : new Saved[] {sx, sg, sm, si});
+      }, t -> tangent(x, gamma == null ? null : perChannel(gamma, x.rank()), t[0],
+          t[1] == null ? null : perChannel(t[1], x.rank()), t[2] == null ? null : perChannel(t[2], x.rank()), axes, epsilon),
+          new Tensor[] {x, gamma, beta}, sg == null ? new Saved[] {sx, sm, si} : new Saved[] {sx, sg, sm, si});
     }
     mean.close();
     invStd.close();
@@ -134,7 +137,7 @@ public final class Normalization {
         device.fused().layerNormGrad(sx.get().view(), view(scale), sm.get().view(), si.get().view(), dy.view(), view(dx),
             view(dgamma), view(dbeta));
         giveAll(g, dx, dgamma, dbeta);
-      }, new Tensor[] {x, gamma, beta}, sg == null ? new Saved[] {sx, sm, si} : new Saved[] {sx, sg, sm, si});
+      }, t -> tangent(x, gamma, t[0], t[1], t[2], new int[] {1}, epsilon), new Tensor[] {x, gamma, beta}, sg == null ? new Saved[] {sx, sm, si} : new Saved[] {sx, sg, sm, si});
     }
     mean.close();
     invStd.close();
@@ -164,6 +167,22 @@ public final class Normalization {
     if (g.wants(2)) {
       g.give(2, dy.sum(parameterAxes).reshape(parameters));
     }
+  }
+
+  /**
+   * The tangent of {@code gamma·x̂ + beta}. The Jacobian of x̂ is symmetric: along dx it gives {@code invStd·(dx − mean(dx) − x̂·mean(dx·x̂))}.
+   * Parameters and their tangents broadcast to x; null where there is none.
+   */
+  private static Tensor tangent(Tensor x, Tensor gamma, Tensor dx, Tensor dgamma, Tensor dbeta, int[] axes, double epsilon) {
+    Tensor centred = x.sub(x.mean(true, axes));
+    Tensor invStd = centred.square().mean(true, axes).add(epsilon).rsqrt();
+    Tensor normal = centred.mul(invStd);
+    Tensor t = null;
+    if (dx != null) {
+      t = dx.sub(dx.mean(true, axes)).sub(normal.mul(dx.mul(normal).mean(true, axes))).mul(invStd);
+      t = gamma == null ? t : t.mul(gamma);
+    }
+    return TangentRule.sum(t, dgamma == null ? null : normal.mul(dgamma), dbeta);
   }
 
   private static void giveAll(GradSink g, Tensor dx, Tensor dgamma, Tensor dbeta) {

@@ -1,6 +1,7 @@
 package dev.athanor.ops;
 
 import dev.athanor.autograd.Saved;
+import dev.athanor.autograd.TangentRule;
 import dev.athanor.autograd.Tape;
 import dev.athanor.tensor.Checks;
 import dev.athanor.tensor.DType;
@@ -23,7 +24,8 @@ public final class Order {
       Saved saved = Saved.of(indices);
       Shape shape = x.shape();
       Tape.record("sort", values,
-          (dy, g) -> g.give(0, Gather.scatterAdd(dy.device().zeros(dy.dtype(), shape), at, saved.get(), dy)), x, saved);
+          (dy, g) -> g.give(0, Gather.scatterAdd(dy.device().zeros(dy.dtype(), shape), at, saved.get(), dy)),
+          TangentRule.linear(t -> Gather.gather(t, at, indices)), x, saved);
     }
     return new Sorted(values, indices);
   }
@@ -46,7 +48,8 @@ public final class Order {
     Tensor y = x.device().result("cumSum", x.dtype(), x.shape());
     x.device().fused().cumulativeSum(x.view(), axis, reverse, y.view());
     if (x.dtype().isFloat() && Tape.wants(x)) {
-      Tape.record("cumSum", y, (dy, g) -> g.give(0, cumSum(dy, axis, !reverse)), x);
+      Tape.record("cumSum", y, (dy, g) -> g.give(0, cumSum(dy, axis, !reverse)),
+          TangentRule.linear(t -> cumSum(t, axis, reverse)), x);
     }
     return y;
   }

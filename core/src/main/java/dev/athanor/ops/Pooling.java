@@ -1,6 +1,7 @@
 package dev.athanor.ops;
 
 import dev.athanor.autograd.Saved;
+import dev.athanor.autograd.TangentRule;
 import dev.athanor.autograd.Tape;
 import dev.athanor.backend.Window;
 import dev.athanor.tensor.Checks;
@@ -33,7 +34,10 @@ public final class Pooling {
           device.fused().maxPoolGrad(dy.view(), saved.get().view(), window, dx.view());
           g.give(0, dx);
         }
-      }, x, saved);
+      }, TangentRule.linear(t -> {
+        Tensor at = positions(indices, xs, window);
+        return t.reshape(xs.dim(0), xs.dim(1), -1).gather(2, at).reshape(ys);
+      }), x, saved);
     }
     indices.close();
     return y;
@@ -46,7 +50,8 @@ public final class Pooling {
     x.device().fused().avgPool(x.view(), window, countPadding, y.view());
     if (Tape.wants(x)) {
       Shape xs = x.shape();
-      Tape.record("avgPool", y, (dy, g) -> g.give(0, averageGrad(dy, window, countPadding, xs)), x);
+      Tape.record("avgPool", y, (dy, g) -> g.give(0, averageGrad(dy, window, countPadding, xs)),
+          TangentRule.linear(t -> average(t, window, countPadding)), x);
     }
     return y;
   }
@@ -55,7 +60,8 @@ public final class Pooling {
     Tensor dx = Convolution.resultLike("avgPoolGrad", dy, xs);
     dy.device().fused().avgPoolGrad(dy.view(), window, countPadding, dx.view());
     if (Tape.wants(dy)) {
-      Tape.record("avgPoolGrad", dx, (ddx, g) -> g.give(0, average(ddx, window, countPadding)), dy);
+      Tape.record("avgPoolGrad", dx, (ddx, g) -> g.give(0, average(ddx, window, countPadding)),
+          TangentRule.linear(t -> averageGrad(t, window, countPadding, xs)), dy);
     }
     return dx;
   }

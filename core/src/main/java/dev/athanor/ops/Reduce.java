@@ -1,6 +1,7 @@
 package dev.athanor.ops;
 
 import dev.athanor.autograd.Saved;
+import dev.athanor.autograd.TangentRule;
 import dev.athanor.autograd.Tape;
 import dev.athanor.backend.ReduceOp;
 import dev.athanor.tensor.Checks;
@@ -46,8 +47,10 @@ public final class Reduce {
     Shape shape = x.shape();
     double count = kept.size() == 0 ? 0 : (double) x.size() / kept.size();
     switch (op) {
-      case SUM -> Tape.record(name, y, (dy, g) -> g.give(0, dy.reshape(kept).expand(shape)), x);
-      case MEAN -> Tape.record(name, y, (dy, g) -> g.give(0, dy.reshape(kept).div(count).expand(shape)), x);
+      case SUM -> Tape.record(name, y, (dy, g) -> g.give(0, dy.reshape(kept).expand(shape)),
+          TangentRule.linear(t -> keptReduce(op, t, kept).reshape(y.shape())), x);
+      case MEAN -> Tape.record(name, y, (dy, g) -> g.give(0, dy.reshape(kept).div(count).expand(shape)),
+          TangentRule.linear(t -> keptReduce(op, t, kept).reshape(y.shape())), x);
       case MAX, MIN -> {
         Saved in = Saved.of(x);
         Saved extreme = Saved.of(y);

@@ -1,5 +1,6 @@
 package dev.athanor.ops;
 
+import dev.athanor.autograd.TangentRule;
 import dev.athanor.autograd.Tape;
 import dev.athanor.tensor.Checks;
 import dev.athanor.tensor.Shape;
@@ -47,7 +48,7 @@ public final class Shapes {
     Tensor y = x.alias(v);
     if (Tape.wants(x)) {
       Shape from = x.shape();
-      Tape.record("reshape", y, (dy, g) -> g.give(0, dy.reshape(from)), x);
+      Tape.record("reshape", y, (dy, g) -> g.give(0, dy.reshape(from)), TangentRule.linear(t -> t.reshape(target)), x);
     }
     return y;
   }
@@ -83,7 +84,7 @@ public final class Shapes {
     }
     Tensor y = x.alias(x.view().permute(to));
     if (Tape.wants(x)) {
-      Tape.record("permute", y, (dy, g) -> g.give(0, permute(dy, inverse)), x);
+      Tape.record("permute", y, (dy, g) -> g.give(0, permute(dy, inverse)), TangentRule.linear(t -> permute(t, to)), x);
     }
     return y;
   }
@@ -109,7 +110,7 @@ public final class Shapes {
     Tensor y = x.alias(x.view().expand(target));
     if (Tape.wants(x)) {
       Shape from = x.shape();
-      Tape.record("expand", y, (dy, g) -> g.give(0, Reduce.sumTo(dy, from)), x);
+      Tape.record("expand", y, (dy, g) -> g.give(0, Reduce.sumTo(dy, from)), TangentRule.linear(t -> expand(t, target)), x);
     }
     return y;
   }
@@ -150,7 +151,8 @@ public final class Shapes {
     Tensor y = x.alias(x.view().slice(axis, first, count, step));
     if (Tape.wants(x)) {
       Shape from = x.shape();
-      Tape.record("slice", y, (dy, g) -> g.give(0, Joining.embed(dy, from, axis, first, step)), x);
+      Tape.record("slice", y, (dy, g) -> g.give(0, Joining.embed(dy, from, axis, first, step)),
+          TangentRule.linear(t -> sliceExactly(t, axis, first, count, step)), x);
     }
     return y;
   }

@@ -2,6 +2,7 @@ package dev.athanor.ops;
 
 import dev.athanor.AthanorException;
 import dev.athanor.autograd.Saved;
+import dev.athanor.autograd.TangentRule;
 import dev.athanor.autograd.Tape;
 import dev.athanor.tensor.Checks;
 import dev.athanor.tensor.Device;
@@ -33,7 +34,7 @@ public final class Softmax {
         } else {
           g.give(0, out.mul(dy.sub(out.mul(dy).sum(true, at))));
         }
-      }, x, saved);
+      }, log ? TangentRule.linear(t -> t.sub(y.exp().mul(t).sum(true, at))) : TangentRule.SYMMETRIC, x, saved);
     }
     return y;
   }
@@ -76,7 +77,7 @@ public final class Softmax {
         } else {
           g.give(0, computed.get().mul(scale));
         }
-      }, x, logits, labels, computed);
+      }, TangentRule.linear(t -> x.softmax(1).mul(t).sum(1).sub(t.gather(1, target.unsqueeze(1)).squeeze(1))), x, logits, labels, computed);
     }
     return loss;
   }
