@@ -27,6 +27,10 @@ final class DeviceOption {
           + "tf32 (11 bits) or bf16 (8 bits); the last two are faster on NVIDIA GPUs, and there alone. Default: ${DEFAULT-VALUE}.")
   private String precision;
 
+  @Option(names = "--cuda-blocking", order = 17,
+      description = "On CUDA devices wait after each kernel, to find the one that fails. Slow.")
+  private boolean cudaBlocking;
+
   /** Refuses a name that no device can have. Does not ask whether the device can be used. */
   void check(Usage usage) {
     usage.oneOf("--matmul-precision", precision, Stream.of(MatmulPrecision.values()).map(DeviceOption::option).toList());
@@ -45,6 +49,9 @@ final class DeviceOption {
    * @throws dev.athanor.AthanorException if it cannot be used, with the reason and the remedy
    */
   Device open(PrintStream out) {
+    if (cudaBlocking) {
+      System.setProperty("athanor.cuda.blocking", "true");
+    }
     if (!name.equals(AUTO)) {
       return prepared(Device.open(name));
     }

@@ -36,6 +36,11 @@ public interface Backend extends AutoCloseable {
   /** Gives memory back. The buffer is not used again. */
   void release(Buffer buffer);
 
+  /** What the device says about its memory; asked only when it is short, or by a user. */
+  default DeviceMemory deviceMemory() {
+    return DeviceMemory.UNKNOWN;
+  }
+
   /** Copies host bytes to the device. The source may be reused as soon as this returns. */
   void upload(MemorySegment source, Buffer target, long targetByteOffset);
 

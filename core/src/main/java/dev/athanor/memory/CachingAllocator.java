@@ -10,6 +10,7 @@ import dev.athanor.tensor.View;
 import java.lang.ref.PhantomReference;
 import java.lang.ref.ReferenceQueue;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Keeps a device's released buffers by size class and hands them out again, so that a training step allocates nothing after its
@@ -34,6 +35,7 @@ public final class CachingAllocator implements Workspace {
   private final Stack[] free = new Stack[CLASSES];
   private final ReferenceQueue<Object> unreachable = new ReferenceQueue<>();
   private final Guard guards = new Guard(null, unreachable, null);
+  private final Holders holders = new Holders();
   private long live;
   private long cached;
   private long peak;
@@ -57,16 +59,26 @@ public final class CachingAllocator implements Workspace {
    *
    * @throws OutOfDeviceMemoryException if the device has no room even after the cache was emptied
    */
-  public synchronized Buffer allocate(long bytes) {
+  public Buffer allocate(long bytes) {
+    return allocate(bytes, "a buffer", null);
+  }
+
+  /**
+   * As {@link #allocate(long)}, with what to call it where memory is short.
+   *
+   * @param what the operation whose result it will hold
+   * @param place where in the user's program, or null where that is not tracked
+   */
+  public synchronized Buffer allocate(long bytes, String what, StackWalker.StackFrame place) {
     drain();
-    return provide(bytes, true);
+    return provide(bytes, true, what, place);
   }
 
   /**
    * @param betweenOperations whether no operation is under way on this thread: while one is, memory that only it still uses could
    *     look unreachable, and must not be handed out
    */
-  private Buffer provide(long bytes, boolean betweenOperations) {
+  private Buffer provide(long bytes, boolean betweenOperations, String what, StackWalker.StackFrame place) {
     requests++;
     int index = sizeClass(bytes);
     Buffer buffer = pop(index);
@@ -78,10 +90,11 @@ public final class CachingAllocator implements Workspace {
       }
       if (buffer == null) {
         misses++;
-        buffer = fresh(size, betweenOperations);
+        buffer = fresh(size, betweenOperations, what, place);
       }
     }
     live += buffer.bytes();
+    holders.add(buffer, what, place);
     peak = Math.max(peak, live);
     return buffer;
   }
@@ -149,13 +162,19 @@ public final class CachingAllocator implements Workspace {
     return new MemoryStats(live, cached, peak, requests, misses);
   }
 
+  /** The kinds of tensors that hold most, the largest first; only pieces of at least 64 KiB are counted. */
+  public synchronized List<OutOfDeviceMemoryException.Holder> holders(int most) {
+    drain();
+    return holders.largest(most);
+  }
+
   @Override
   public View take(DType dtype, Shape shape) {
     return View.of(takeBuffer(shape.size() * dtype.bytes()), dtype, shape);
   }
 
   private synchronized Buffer takeBuffer(long bytes) {
-    return provide(bytes, false);
+    return provide(bytes, false, null, null);
   }
 
   @Override
@@ -163,20 +182,20 @@ public final class CachingAllocator implements Workspace {
     free(view.buffer());
   }
 
-  private Buffer fresh(long size, boolean betweenOperations) {
+  private Buffer fresh(long size, boolean betweenOperations, String what, StackWalker.StackFrame place) {
     try {
       return backend.allocate(size);
     } catch (OutOfDeviceMemoryException first) {
       if (betweenOperations) {
         collect();
       }
+      long given = cached;
       release();
       try {
         return backend.allocate(size);
       } catch (OutOfDeviceMemoryException second) {
-        throw new OutOfDeviceMemoryException(size, second.getMessage() + "; requested " + MemoryStats.size(size) + " with "
-            + MemoryStats.size(live) + " in use by tensors and an empty cache. Use smaller batches, close what is not needed, "
-            + "or open a scope around each step");
+        throw new Shortage(backend.name(), what, place, size, backend.deviceMemory(), live, given,
+            holders.largest(Shortage.NAMED)).exception(second);
       }
     }
   }
@@ -243,6 +262,7 @@ public final class CachingAllocator implements Workspace {
   }
 
   private void push(Buffer b) {
+    holders.remove(b);
     live -= b.bytes();
     cached += b.bytes();
     int index = sizeClass(b.bytes());

@@ -2,12 +2,15 @@ package dev.athanor.tensor;
 
 import dev.athanor.backend.Backend;
 import dev.athanor.backend.Backends;
+import dev.athanor.backend.DeviceMemory;
 import dev.athanor.backend.FusedOps;
 import dev.athanor.backend.MatmulPrecision;
+import dev.athanor.backend.OutOfDeviceMemoryException;
 import dev.athanor.memory.CachingAllocator;
 import dev.athanor.memory.MemoryStats;
 import dev.athanor.ops.Creation;
 import dev.athanor.ops.Transfer;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -107,6 +110,21 @@ public final class Device implements AutoCloseable {
    */
   public void matmulPrecision(MatmulPrecision precision) {
     backend().matmulPrecision(precision);
+  }
+
+  /** What the device itself says about its memory, other processes' included. */
+  public DeviceMemory deviceMemory() {
+    return backend().deviceMemory();
+  }
+
+  /**
+   * Which operations' results hold most memory now, the largest first; with the places in the program where those are tracked
+   * ({@code -Dathanor.track.creation=true}). Only tensors of at least 64 KiB are counted.
+   *
+   * @param most how many kinds to name
+   */
+  public List<OutOfDeviceMemoryException.Holder> memoryHolders(int most) {
+    return allocator.holders(most);
   }
 
   /** Waits for all work and reports what went wrong in it. */
@@ -236,7 +254,8 @@ public final class Device implements AutoCloseable {
 
   private Storage storage(String op, DType dtype, Shape shape) {
     backend(); // not closed
-    return new Storage(this, allocator.allocate(shape.size() * dtype.bytes()), op);
+    StackWalker.StackFrame place = Places.here();
+    return new Storage(this, allocator.allocate(shape.size() * dtype.bytes(), op, place), op, place);
   }
 
   /**

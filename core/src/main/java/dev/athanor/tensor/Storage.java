@@ -33,11 +33,11 @@ final class Storage {
   /** Whether an open scope has this storage on its list of survivors. */
   boolean adopted;
 
-  Storage(Device device, Buffer buffer, String origin) {
+  Storage(Device device, Buffer buffer, String origin, StackWalker.StackFrame place) {
     this.device = device;
     this.buffer = buffer;
     this.origin = origin;
-    this.place = Places.here();
+    this.place = place;
   }
 
   void retain() {

@@ -3,6 +3,7 @@ package dev.athanor.cuda;
 import dev.athanor.backend.Backend;
 import dev.athanor.backend.BinaryOp;
 import dev.athanor.backend.Buffer;
+import dev.athanor.backend.DeviceMemory;
 import dev.athanor.backend.FusedOps;
 import dev.athanor.backend.MatmulPrecision;
 import dev.athanor.backend.RandomKind;
@@ -62,7 +63,12 @@ public final class CudaBackend implements Backend {
 
   @Override
   public void release(Buffer buffer) {
-    stream.free(((CudaBuffer) buffer).release());
+    stream.free(((CudaBuffer) buffer).release(), Math.max(1, buffer.bytes()));
+  }
+
+  @Override
+  public DeviceMemory deviceMemory() {
+    return stream.memory();
   }
 
   @Override

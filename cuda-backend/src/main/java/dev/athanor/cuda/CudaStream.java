@@ -1,5 +1,6 @@
 package dev.athanor.cuda;
 
+import dev.athanor.backend.DeviceMemory;
 import dev.athanor.backend.OutOfDeviceMemoryException;
 import dev.athanor.kernels.Kernel;
 import dev.athanor.kernels.Kernels;
@@ -17,8 +18,6 @@ import java.util.Map;
  * where kernels report a wrong index.
  */
 final class CudaStream implements AutoCloseable {
-  /** Launches that an error message names. */
-  private static final int REMEMBERED = 6;
   /** int32 raised, int32 unused, int64 index, int64 size. */
   private static final int REPORT_BYTES = 24;
   private static final int SMALLEST_SCRATCH = 256;
@@ -30,8 +29,10 @@ final class CudaStream implements AutoCloseable {
   private final long reportAddress;
   private final Map<String, Loaded> loaded = new HashMap<>();
   private final Map<Long, ArrayDeque<Long>> scratch = new HashMap<>();
-  private final String[] launched = new String[REMEMBERED];
-  private long launches;
+  private final RecentWork recent = new RecentWork();
+  private final Faults faults = new Faults(recent, Boolean.getBoolean("athanor.cuda.blocking"));
+  private long held;
+  private long idleScratch;
   private Loaded current;
   private String indexed;
 
@@ -40,7 +41,7 @@ final class CudaStream implements AutoCloseable {
   /** Work for this device, which the stream owns from now on. */
   CudaStream(Gpu gpu) {
     this.gpu = gpu;
-    reportAddress = gpu.allocate(REPORT_BYTES);
+    reportAddress = allocate(REPORT_BYTES);
     gpu.fill(reportAddress, REPORT_BYTES, (byte) 0);
   }
 
@@ -68,15 +69,29 @@ final class CudaStream implements AutoCloseable {
 
   /** Launches the kernel begun over this much work, in the kernel's own unit. */
   void launch(long work) {
+    faults.check();
     Kernel kernel = current.kernel;
     parameters.bytes(); // all there
-    launched[(int) (launches++ % REMEMBERED)] = kernel.entry();
-    gpu.launch(current.entry, kernel, kernel.launch().blocks(work), parameters);
+    int blocks = kernel.launch().blocks(work);
+    recent.launched(kernel, blocks);
+    try {
+      gpu.launch(current.entry, kernel, blocks, parameters);
+      settle();
+    } catch (CudaException e) {
+      throw faults.found(e);
+    }
   }
 
-  /** The kernel launched last. */
+  /** In the blocking mode: waits, so that an error belongs to the work given last. */
+  private void settle() {
+    if (faults.blocking()) {
+      gpu.synchronize();
+    }
+  }
+
+  /** The kernel or library operation given last. */
   String lastKernel() {
-    return launches == 0 ? "" : launched[(int) ((launches - 1) % REMEMBERED)];
+    return recent.lastName();
   }
 
   /** Where kernels report a wrong index; the next {@link #synchronize} or {@link #download} throws for it. */
@@ -86,62 +101,95 @@ final class CudaStream implements AutoCloseable {
   }
 
   void gemm(Gpu.Gemm call) {
-    gpu.gemm(call);
+    faults.check();
+    recent.called("matrix product", call.batch(), call.m(), call.n(), call.k());
+    try {
+      gpu.gemm(call);
+      settle();
+    } catch (CudaException e) {
+      throw faults.found(e);
+    }
   }
 
   // ---- memory
 
   /** New memory. Where there is no room, the temporaries that nobody has at the moment are freed and it is tried once more. */
   long allocate(long bytes) {
+    faults.check();
+    long address;
     try {
-      return gpu.allocate(bytes);
+      address = gpu.allocate(bytes);
     } catch (OutOfDeviceMemoryException e) {
       trim();
-      return gpu.allocate(bytes);
+      address = gpu.allocate(bytes);
+    } catch (CudaException e) {
+      throw faults.found(e);
+    }
+    held += bytes;
+    return address;
+  }
+
+  /** Frees memory of this size. On a lost device it is gone already. */
+  void free(long address, long bytes) {
+    held -= bytes;
+    if (!faults.isLost()) {
+      try {
+        gpu.free(address);
+      } catch (CudaException e) {
+        throw faults.found(e);
+      }
     }
   }
 
-  void free(long address) {
-    gpu.free(address);
+  /** What the device says about its memory. */
+  DeviceMemory memory() {
+    faults.check();
+    return gpu.memory(held);
+  }
+
+  /** Bytes of temporaries that nobody has at the moment. */
+  long idleScratch() {
+    return idleScratch;
   }
 
   void upload(MemorySegment source, long target) {
     if (source.byteSize() > 0) {
-      gpu.upload(source, target);
+      guarded(() -> gpu.upload(source, target));
     }
   }
 
   void download(long source, MemorySegment target) {
     if (target.byteSize() > 0) {
-      try {
-        gpu.download(source, target);
-      } catch (CudaException e) {
-        throw e.after(history());
-      }
+      guarded(() -> gpu.download(source, target));
     }
     checkIndices();
   }
 
   void copy(long source, long target, long bytes) {
     if (bytes > 0) {
-      gpu.copy(source, target, bytes);
+      guarded(() -> gpu.copy(source, target, bytes));
     }
   }
 
   void fill(long target, long bytes, byte value) {
     if (bytes > 0) {
-      gpu.fill(target, bytes, value);
+      guarded(() -> gpu.fill(target, bytes, value));
     }
   }
 
   /** Waits for all work and reports what went wrong in it. */
   void synchronize() {
-    try {
-      gpu.synchronize();
-    } catch (CudaException e) {
-      throw e.after(history());
-    }
+    guarded(gpu::synchronize);
     checkIndices();
+  }
+
+  private void guarded(Runnable call) {
+    faults.check();
+    try {
+      call.run();
+    } catch (CudaException e) {
+      throw faults.found(e);
+    }
   }
 
   private void checkIndices() {
@@ -159,40 +207,40 @@ final class CudaStream implements AutoCloseable {
         + " is outside an axis of size " + report.get(ValueLayout.JAVA_LONG, 16));
   }
 
-  private String history() {
-    StringBuilder names = new StringBuilder();
-    for (long i = Math.max(0, launches - REMEMBERED); i < launches; i++) {
-      names.append(names.isEmpty() ? "" : ", ").append(launched[(int) (i % REMEMBERED)]);
-    }
-    return names.toString();
-  }
-
   /** Memory for a temporary, to be given back by {@link #give}. Work is in order, so it may be given back before it was used. */
   long take(long bytes) {
-    long size = bucket(bytes);
+    long size = scratchBytes(bytes);
     ArrayDeque<Long> free = scratch.get(size);
     if (free != null && !free.isEmpty()) {
+      idleScratch -= size;
       return free.pop();
     }
-    return allocate(gpu.keepsScratch() ? size : Math.max(1, bytes));
+    return allocate(size);
   }
 
   /** Returns what {@link #take} gave for this many bytes. */
   void give(long address, long bytes) {
+    long size = scratchBytes(bytes);
     if (gpu.keepsScratch()) {
-      scratch.computeIfAbsent(bucket(bytes), b -> new ArrayDeque<>()).push(address);
+      scratch.computeIfAbsent(size, b -> new ArrayDeque<>()).push(address);
+      idleScratch += size;
     } else {
-      gpu.free(address);
+      free(address, size);
     }
+  }
+
+  private long scratchBytes(long bytes) {
+    return gpu.keepsScratch() ? bucket(bytes) : Math.max(1, bytes);
   }
 
   /** Frees the temporaries that nobody has at the moment. */
   private void trim() {
-    scratch.values().forEach(free -> {
+    scratch.forEach((size, free) -> {
       while (!free.isEmpty()) {
-        gpu.free(free.pop());
+        free(free.pop(), size);
       }
     });
+    idleScratch = 0;
   }
 
   /** Powers of two, and steps of an eighth between them. */
@@ -207,7 +255,7 @@ final class CudaStream implements AutoCloseable {
   @Override
   public void close() {
     trim();
-    gpu.free(reportAddress);
+    free(reportAddress, REPORT_BYTES);
     gpu.close();
     arena.close();
   }

@@ -1,5 +1,6 @@
 package dev.athanor.cuda;
 
+import dev.athanor.backend.DeviceMemory;
 import dev.athanor.backend.MatmulPrecision;
 import dev.athanor.kernels.Kernel;
 import dev.athanor.kernels.ParameterBlock;
@@ -22,6 +23,9 @@ interface Gpu extends AutoCloseable {
    * @throws dev.athanor.backend.OutOfDeviceMemoryException if there is no room
    */
   long allocate(long bytes);
+
+  /** What the device says about its memory, of which so many bytes are held by the caller. */
+  DeviceMemory memory(long held);
 
   /** Frees memory; work that was launched before may still use it. */
   void free(long address);

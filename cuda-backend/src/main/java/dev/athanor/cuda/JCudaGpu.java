@@ -22,6 +22,7 @@ import static jcuda.driver.JCudaDriver.cuStreamDestroy;
 import static jcuda.driver.JCudaDriver.cuStreamSynchronize;
 
 import dev.athanor.AthanorException;
+import dev.athanor.backend.DeviceMemory;
 import dev.athanor.backend.OutOfDeviceMemoryException;
 import dev.athanor.kernels.Kernel;
 import dev.athanor.kernels.ParameterBlock;
@@ -31,6 +32,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import jcuda.cudaDataType;
 import jcuda.driver.CUcontext;
 import jcuda.driver.CUdevice;
@@ -54,6 +56,10 @@ import jcuda.runtime.cudaStream_t;
  */
 final class JCudaGpu implements Gpu {
   private static final int CUDA_ERROR_OUT_OF_MEMORY = 2;
+  /** After these the driver's context is lost: faults of kernels and of the hardware, as the driver's manual says of each. */
+  private static final Set<Integer> LOST = Set.of(214, 220, 700, 702, 709, 710, 714, 715, 716, 717, 718, 719, 999);
+  /** What a context, kernels and cuBLAS take on a GPU, about. */
+  private static final long CONTEXT_BYTES = 600L << 20;
   /** CU_LAUNCH_PARAM_BUFFER_POINTER and CU_LAUNCH_PARAM_BUFFER_SIZE: what follows in the array of extra launch options. */
   private static final long BLOCK_FOLLOWS = 1;
   private static final long SIZE_FOLLOWS = 2;
@@ -136,14 +142,19 @@ final class JCudaGpu implements Gpu {
     Slot slot = new Slot();
     int status = cuMemAlloc(slot, Math.max(1, bytes));
     if (status == CUDA_ERROR_OUT_OF_MEMORY) {
-      long[] free = {0};
-      long[] total = {0};
-      cuMemGetInfo(free, total);
-      throw new OutOfDeviceMemoryException(bytes, "out of GPU memory: " + bytes + " bytes were asked for, and " + free[0] + " of "
-          + total[0] + " are free");
+      throw new OutOfDeviceMemoryException(bytes, "the GPU has no room for " + bytes + " bytes");
     }
     check(status, "cuMemAlloc of " + bytes + " bytes");
     return slot.address();
+  }
+
+  @Override
+  public DeviceMemory memory(long held) {
+    enter();
+    long[] free = {-1};
+    long[] total = {-1};
+    check(cuMemGetInfo(free, total), "cuMemGetInfo");
+    return new DeviceMemory(free[0], total[0], held, CONTEXT_BYTES, "nvidia-smi lists the processes that use the GPU");
   }
 
   @Override
@@ -205,8 +216,7 @@ final class JCudaGpu implements Gpu {
     int status = cuLaunchKernel(((Function) entry).function, blocks, 1, 1, threads, 1, 1, kernel.launch().sharedBytes(), stream,
         null, optionsPointer);
     if (status != 0) {
-      throw new CudaException("launch of kernel " + kernel.entry() + ", " + blocks + " blocks of " + threads + " threads: "
-          + error(status));
+      check(status, "launch of kernel " + kernel.entry() + ", " + blocks + " blocks of " + threads + " threads");
     }
   }
 
@@ -253,8 +263,12 @@ final class JCudaGpu implements Gpu {
 
   /** Throws for a status that is not 0. */
   static void check(int status, String what) {
+    if (status == CUDA_ERROR_OUT_OF_MEMORY) {
+      throw new OutOfDeviceMemoryException(0, what + ": the GPU has no memory left. nvidia-smi shows which processes hold it; wait for "
+          + "them or end them, or use smaller batches");
+    }
     if (status != 0) {
-      throw new CudaException(what + ": " + error(status));
+      throw new CudaException(what + ": " + error(status), LOST.contains(status), null);
     }
   }
 

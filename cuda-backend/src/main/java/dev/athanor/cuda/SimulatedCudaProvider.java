@@ -13,7 +13,9 @@ import java.util.Set;
  * Offers the CUDA backend on the simulator under the name {@code cuda-sim}: for looking at what a program does on a GPU without
  * one. Never chosen by {@code auto}. The system property {@code athanor.cuda.sim.checks} says what is checked beside bounds and
  * alignment: {@code all}, {@code none} (the default; races and reads of unwritten memory cost most of the time), or names of
- * {@link Check} with commas between.
+ * {@link Check} with commas between. {@code athanor.cuda.sim.memory} is the memory of each device, such as {@code 64M} (16G by
+ * default), {@code athanor.cuda.sim.elsewhere} how much of it another process seems to hold, {@code athanor.cuda.sim.devices} how many
+ * devices there are (1).
  */
 public final class SimulatedCudaProvider implements BackendProvider {
   /** For {@link java.util.ServiceLoader}. */
@@ -36,10 +38,17 @@ public final class SimulatedCudaProvider implements BackendProvider {
 
   @Override
   public Backend open(int index) {
-    if (index != 0) {
-      throw new AthanorException("device cuda-sim:" + index + ": there is one simulated device, cuda-sim (or cuda-sim:0)");
+    SimulatedMachine machine = SimulatedMachine.fromProperties();
+    if (index >= machine.devices()) {
+      throw new AthanorException("device cuda-sim:" + index + " does not exist: " + (machine.devices() == 1
+          ? "there is one simulated device, cuda-sim (or cuda-sim:0); athanor.cuda.sim.devices makes more"
+          : "there are cuda-sim:0 to cuda-sim:" + (machine.devices() - 1)));
     }
-    return open(checks(System.getProperty("athanor.cuda.sim.checks", "none")));
+    return open(index == 0 ? "cuda-sim" : "cuda-sim:" + index, machine);
+  }
+
+  static CudaBackend open(String name, SimulatedMachine machine) {
+    return new CudaBackend(name, new SimulatedGpu(machine));
   }
 
   /** The backend on a simulated device with these checks. */

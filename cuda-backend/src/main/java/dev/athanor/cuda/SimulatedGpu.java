@@ -1,6 +1,9 @@
 package dev.athanor.cuda;
 
+import dev.athanor.backend.DeviceMemory;
 import dev.athanor.backend.MatmulPrecision;
+import dev.athanor.backend.OutOfDeviceMemoryException;
+import dev.athanor.cuda.SimulatedStreams.Stream;
 import dev.athanor.kernels.Kernel;
 import dev.athanor.kernels.ParameterBlock;
 import dev.athanor.ptx.Check;
@@ -8,44 +11,77 @@ import dev.athanor.ptx.Dim3;
 import dev.athanor.ptx.PtxKernel;
 import dev.athanor.ptx.PtxModule;
 import dev.athanor.ptx.SimDevice;
+import dev.athanor.ptx.SimulationFault;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The simulated device: the PTX that a GPU gets, run on the CPU with checks of every access. Work is done when a call returns. A
- * matrix product, which a GPU does by cuBLAS, is a plain loop over factors rounded as asked for, which sums in float64.
+ * The simulated device: the PTX that a GPU gets, run on the CPU with checks of every access. A matrix product, which a GPU does by
+ * cuBLAS, is a plain loop over factors rounded as asked for, which sums in float64. As on a GPU, what goes wrong in a kernel is
+ * reported at the next wait; and where {@link SimulatedStreams.Order} says so, work runs later than it was given.
  */
 final class SimulatedGpu implements Gpu {
   /** Parsed kernels belong to no device. */
   private static final Map<String, PtxKernel> PARSED = new ConcurrentHashMap<>();
 
   private final SimDevice device;
-  private final Set<Check> checks;
+  private final SimulatedMachine machine;
+  private final SimulatedStreams streams;
+  private final Map<Long, Long> sizes = new HashMap<>();
+  private long allocated;
 
   private record Parsed(PtxKernel kernel) implements Entry {}
 
   /** A device with these checks; bounds and alignment are always checked. */
   SimulatedGpu(Set<Check> checks) {
-    this.checks = checks;
-    this.device = SimDevice.builder().checks(checks).build();
+    this(SimulatedMachine.of(checks));
+  }
+
+  SimulatedGpu(SimulatedMachine machine) {
+    this.machine = machine;
+    this.device = SimDevice.builder().checks(machine.checks()).build();
+    this.streams = new SimulatedStreams(machine.order());
   }
 
   @Override
   public String description() {
-    return "the PTX simulator on the CPU" + (checks.isEmpty() ? "" : ", checking " + checks);
+    return "the PTX simulator on the CPU" + (machine.checks().isEmpty() ? "" : ", checking " + machine.checks());
   }
 
   @Override
   public long allocate(long bytes) {
-    return device.allocate(bytes);
+    if (bytes > machine.memory() - machine.elsewhere() - allocated) {
+      throw new OutOfDeviceMemoryException(bytes, "the simulated device has no room for " + bytes + " bytes");
+    }
+    long address = device.allocate(bytes);
+    sizes.put(address, bytes);
+    allocated += bytes;
+    return address;
+  }
+
+  /** In the order of the work that uses the memory, as with a GPU's driver, which waits. */
+  @Override
+  public void free(long address) {
+    Long bytes = sizes.remove(address);
+    if (bytes == null) {
+      throw new IllegalArgumentException("free of 0x" + Long.toHexString(address) + ": not the address of an allocation");
+    }
+    allocated -= bytes;
+    compute(() -> device.free(address));
   }
 
   @Override
-  public void free(long address) {
-    device.free(address);
+  public DeviceMemory memory(long held) {
+    return new DeviceMemory(machine.memory() - machine.elsewhere() - allocated, machine.memory(), held, 0,
+        "this device is simulated, and athanor.cuda.sim.elsewhere says so");
+  }
+
+  private void compute(Runnable work) {
+    streams.add(Stream.COMPUTE, work);
   }
 
   @Override
@@ -55,22 +91,33 @@ final class SimulatedGpu implements Gpu {
 
   @Override
   public void upload(MemorySegment source, long target) {
-    device.write(target, source);
+    if (streams.late(Stream.COMPUTE)) {
+      MemorySegment slot = kept(source);
+      compute(() -> device.write(target, slot));
+    } else {
+      compute(() -> device.write(target, source));
+    }
+  }
+
+  /** What a pinned slot holds: the caller may change the source. */
+  private static MemorySegment kept(MemorySegment source) {
+    return MemorySegment.ofArray(source.toArray(ValueLayout.JAVA_BYTE));
   }
 
   @Override
   public void download(long source, MemorySegment target) {
+    synchronize();
     device.read(source, target);
   }
 
   @Override
   public void copy(long source, long target, long bytes) {
-    device.copy(target, source, bytes);
+    compute(() -> device.copy(target, source, bytes));
   }
 
   @Override
   public void fill(long target, long bytes, byte value) {
-    device.fill(target, bytes, value);
+    compute(() -> device.fill(target, bytes, value));
   }
 
   @Override
@@ -80,12 +127,18 @@ final class SimulatedGpu implements Gpu {
 
   @Override
   public void launch(Entry entry, Kernel kernel, int blocks, ParameterBlock parameters) {
-    device.launch(((Parsed) entry).kernel, Dim3.of(blocks), Dim3.of(kernel.launch().threads()), kernel.launch().sharedBytes(),
-        parameters.segment());
+    MemorySegment given = parameters.segment();
+    MemorySegment block = streams.late(Stream.COMPUTE) ? kept(given) : given;
+    compute(() -> device.launch(((Parsed) entry).kernel, Dim3.of(blocks), Dim3.of(kernel.launch().threads()),
+        kernel.launch().sharedBytes(), block));
   }
 
   @Override
   public void gemm(Gemm g) {
+    compute(() -> product(g));
+  }
+
+  private void product(Gemm g) {
     long bytes = g.wide() ? 8 : 4;
     for (int i = 0; i < g.batch(); i++) {
       double[] a = read(g.wide(), g.a() + i * g.stepA() * bytes, g.lda(), g.transposeA() ? g.k() : g.m(),
@@ -166,11 +219,17 @@ final class SimulatedGpu implements Gpu {
 
   /** Bytes allocated and not freed. */
   long allocatedBytes() {
-    return device.allocatedBytes();
+    return allocated;
   }
 
   @Override
-  public void synchronize() {}
+  public void synchronize() {
+    try {
+      streams.finish();
+    } catch (SimulationFault e) {
+      throw new CudaException(e.getMessage(), true, e);
+    }
+  }
 
   @Override
   public void close() {

@@ -11,7 +11,6 @@ import dev.athanor.backend.Buffer;
 import dev.athanor.backend.ReduceOp;
 import dev.athanor.backend.Unary;
 import dev.athanor.backend.UnaryOp;
-import dev.athanor.ptx.SimulationFault;
 import dev.athanor.tensor.DType;
 import dev.athanor.tensor.Shape;
 import dev.athanor.tensor.View;
@@ -84,7 +83,7 @@ class CudaBackendTest {
   void readsOfMemoryThatNobodyWroteAreFound() {
     View never = View.of(backend.allocate(64), DType.FLOAT32, Shape.of(16));
     View out = View.of(backend.allocate(64), DType.FLOAT32, Shape.of(16));
-    SimulationFault fault = assertThrows(SimulationFault.class, () -> {
+    CudaException fault = assertThrows(CudaException.class, () -> {
       backend.unary(Unary.of(UnaryOp.RELU), never, out);
       backend.download(out.buffer(), 0, MemorySegment.ofArray(new float[16]));
     });
