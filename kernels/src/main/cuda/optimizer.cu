@@ -187,7 +187,7 @@ struct NAdam : Common<T> {
 };
 
 // s0, s1 = moments. Liu et al. 2020: while the variance of the adaptive rate is intractable (rho_t <= 5) the step is plain
-// momentum.
+// momentum. Epsilon outside joins the root of v before its correction.
 template <typename T>
 struct RAdam : Common<T> {
   T beta1, rest1, beta2, rest2, eps, stepSize, rectified, inverse2;
@@ -357,7 +357,7 @@ STEP(radam, RAdam, {
     r.rest1 = (T) (1.0 - beta1);
     r.beta2 = (T) beta2;
     r.rest2 = (T) (1.0 - beta2);
-    r.eps = (T) eps;
+    r.eps = (T) (r.inside ? eps : eps / sqrt(1.0 - power2));  // (sqrt(v) + eps) / sqrt(1 - beta2^t), as PyTorch
     r.stepSize = (T) (schedule[0] / (1.0 - power(beta1, t)));
     r.adaptive = rho > 5.0;
     r.rectified = r.adaptive

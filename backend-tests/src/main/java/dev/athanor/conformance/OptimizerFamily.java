@@ -19,8 +19,7 @@ final class OptimizerFamily extends FusedFamily {
     super(device, "optimizer");
   }
 
-  @Override
-  void define() {
+  private static List<OptimizerRule> rules() {
     List<OptimizerRule> rules = new ArrayList<>();
     for (double momentum : new double[] {0, 0.9}) {
       for (double decay : new double[] {0, 0.01}) {
@@ -29,20 +28,39 @@ final class OptimizerFamily extends FusedFamily {
       }
     }
     rules.add(new OptimizerRule.Sgd(0.8, 0.3, false, 0.1));
-    for (boolean decoupled : new boolean[] {false, true}) {
-      for (boolean amsgrad : new boolean[] {false, true}) {
-        for (boolean inside : new boolean[] {false, true}) {
+    for (boolean inside : new boolean[] {false, true}) {
+      rules.add(new OptimizerRule.AdaGrad(inside ? 0.1 : 0, 1e-3, inside, inside ? 0 : 0.1));
+      rules.add(new OptimizerRule.AdaDelta(0.9, 1e-3, inside, inside ? 0 : 0.1));
+      rules.add(new OptimizerRule.Adamax(0.9, 0.99, 1e-3, inside, inside ? 0 : 0.1));
+      rules.add(new OptimizerRule.Lamb(0.9, 0.99, 1e-3, inside, inside ? 0 : 0.1));
+      for (boolean momentum : new boolean[] {false, true}) {
+        for (boolean centered : new boolean[] {false, true}) {
+          rules.add(new OptimizerRule.RmsProp(0.9, momentum ? 0.8 : 0, centered, 1e-3, inside, centered ? 0 : 0.1));
+        }
+      }
+      for (boolean decoupled : new boolean[] {false, true}) {
+        for (boolean amsgrad : new boolean[] {false, true}) {
           rules.add(new OptimizerRule.Adam(0.9, 0.999, 1e-8, 0, decoupled, amsgrad, inside));
           rules.add(new OptimizerRule.Adam(0.8, 0.95, 1e-3, 0.1, decoupled, amsgrad, inside));
         }
+        rules.add(new OptimizerRule.NAdam(0.9, 0.99, 1e-3, 0.004, 0.1, decoupled, inside));
+        rules.add(new OptimizerRule.RAdam(0.9, 0.99, 1e-3, 0.1, decoupled, inside));
       }
     }
+    rules.addAll(List.of(new OptimizerRule.Lion(), new OptimizerRule.Lion(0.8, 0.95, 0.1)));
+    rules.addAll(List.of(new OptimizerRule.Muon(), new OptimizerRule.Muon(0.9, false, 3, 0.1)));
+    return rules;
+  }
+
+  @Override
+  void define() {
+    List<OptimizerRule> rules = rules();
     for (DType dtype : FLOATS) {
       for (OptimizerRule rule : rules) {
         fused(dtype + " " + rule, (t, ops) -> steps(t, ops, dtype, rule));
       }
       fused(dtype + " no parameters", (t, ops) -> {
-        View hyper = t.in(HostArray.vector(DType.FLOAT64, RATE, 1));
+        View hyper = t.in(HostArray.vector(DType.FLOAT64, RATE, 1, 1));
         t.run(() -> ops.optimizerStep(new OptimizerStep(rules.get(0), hyper, List.of(), List.of(), List.of())));
       });
       fused("globalNorm " + dtype, (t, ops) -> norm(t, ops, dtype, PARAMETERS, 1));
@@ -55,12 +73,15 @@ final class OptimizerFamily extends FusedFamily {
     }
   }
 
-  /** Three steps, each expected from the state the device had before it. */
+  /** Three steps, each expected from the state the device had before it. The last is late enough for RAdam to be adaptive. */
   private static void steps(Trial t, FusedOps ops, DType dtype, OptimizerRule rule) {
     List<View> parameters = new ArrayList<>();
     List<View> gradients = new ArrayList<>();
     List<List<View>> states = new ArrayList<>();
     for (Shape shape : PARAMETERS) {
+      if (rule.matricesOnly() && shape.rank() < 2) {
+        continue;
+      }
       parameters.add(t.inOut(HostArray.random(dtype, shape, 251, -1, 1), Placement.OFFSET));
       gradients.add(t.in(HostArray.random(dtype, shape, 253, -1, 1)));
       List<View> slots = new ArrayList<>();
@@ -69,8 +90,9 @@ final class OptimizerFamily extends FusedFamily {
       }
       states.add(slots);
     }
-    for (int step = 1; step <= 3; step++) {
-      View hyper = t.in(HostArray.vector(DType.FLOAT64, RATE / step, step));
+    for (int step : new int[] {1, 2, 40}) {
+      var place = new OptimizerFormulas.Place(RATE / step, step, Math.pow(0.45, step));
+      View hyper = t.in(HostArray.vector(DType.FLOAT64, place.rate(), step, place.product()));
       List<double[]> theta = parameters.stream().map(v -> t.read(v).doubles()).toList();
       List<List<double[]>> before = states.stream().map(l -> l.stream().map(v -> t.read(v).doubles()).toList()).toList();
       t.run(() -> ops.optimizerStep(new OptimizerStep(rule, hyper, parameters, gradients, states)));
@@ -78,52 +100,19 @@ final class OptimizerFamily extends FusedFamily {
         double[] g = t.read(gradients.get(p)).doubles();
         double[] x = theta.get(p);
         List<double[]> s = before.get(p);
-        for (int i = 0; i < g.length; i++) {
-          update(rule, RATE / step, step, g[i], i, x, s);
-        }
+        OptimizerFormulas.step(rule, place, parameters.get(p).rank() == 0 ? 1 : (int) parameters.get(p).dim(0), x, g, s);
         double u = Accuracy.unit(dtype);
-        // A step is at most a few learning rates long here; the rest of the error is relative to the parameter.
-        t.expect(parameters.get(p), i -> x[i], i -> 64 * u * (Math.abs(x[i]) + 4 * RATE));
+        // A step is at most a few learning rates long here; the rest of the error is relative to the parameter. Each round of Muon
+        // makes what is small, errors too, 3.4445 times larger. Where decay all but cancels a gradient, its rounding is divided by
+        // epsilon, 1e-3 here.
+        double moves = rule instanceof OptimizerRule.Muon m ? 4 * Math.pow(3.4445, m.iterations()) : rule.weightDecay() > 0
+            && rule.decay() == OptimizerRule.Decay.COUPLED && !(rule instanceof OptimizerRule.Sgd) ? 4 + 2e3 / 64 : 4;
+        t.expect(parameters.get(p), i -> x[i], i -> 64 * u * (Math.abs(x[i]) + moves * RATE));
         for (int k = 0; k < s.size(); k++) {
           double[] slot = s.get(k);
-          t.expect(states.get(p).get(k), i -> slot[i], i -> 16 * u * (Math.abs(slot[i]) + Math.abs(g[i]) + 0.2));
+          double divided = rule instanceof OptimizerRule.RmsProp && k == 1 ? moves : 0; // holds updates, not gradients
+          t.expect(states.get(p).get(k), i -> slot[i], i -> 16 * u * (Math.abs(slot[i]) + Math.abs(g[i]) + 0.2 + divided));
         }
-      }
-    }
-  }
-
-  /** One element's update by the formulas at {@link OptimizerRule}. */
-  private static void update(OptimizerRule rule, double rate, int step, double gradient, int i, double[] x, List<double[]> s) {
-    switch (rule) {
-      case OptimizerRule.Sgd r -> {
-        double g = gradient + r.weightDecay() * x[i];
-        double move = g;
-        if (r.momentum() != 0) {
-          double[] v = s.get(0);
-          v[i] = step == 1 ? g : r.momentum() * v[i] + (1 - r.dampening()) * g;
-          move = r.nesterov() ? g + r.momentum() * v[i] : v[i];
-        }
-        x[i] -= rate * move;
-      }
-      case OptimizerRule.Adam r -> {
-        double g = gradient;
-        if (r.decoupled()) {
-          x[i] *= 1 - rate * r.weightDecay();
-        } else {
-          g += r.weightDecay() * x[i];
-        }
-        double[] m = s.get(0);
-        double[] v = s.get(1);
-        m[i] = r.beta1() * m[i] + (1 - r.beta1()) * g;
-        v[i] = r.beta2() * v[i] + (1 - r.beta2()) * g * g;
-        double square = v[i];
-        if (r.amsgrad()) {
-          s.get(2)[i] = Math.max(s.get(2)[i], v[i]);
-          square = s.get(2)[i];
-        }
-        double corrected = square / (1 - Math.pow(r.beta2(), step));
-        double divisor = r.epsilonInside() ? Math.sqrt(corrected + r.epsilon()) : Math.sqrt(corrected) + r.epsilon();
-        x[i] -= rate * m[i] / (1 - Math.pow(r.beta1(), step)) / divisor;
       }
     }
   }

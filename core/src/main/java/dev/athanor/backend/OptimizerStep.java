@@ -8,7 +8,9 @@ import java.util.List;
  * states are contiguous and have one shape and type.
  *
  * @param rule the update rule
- * @param hyper float64[2] on the device: the learning rate and the step count (1 at the first step)
+ * @param hyper float64[3] on the device: the learning rate, the step count (1 at the first step), and the product of the momenta
+ *     μ₁·…·μₜ, which only {@link OptimizerRule.NAdam} reads. Everything that depends on them is computed on the device, so that a
+ *     captured step can be replayed with others
  * @param parameters θ, updated in place
  * @param gradients g, only read
  * @param states for each parameter the rule's state tensors, updated in place

@@ -12,13 +12,14 @@ import dev.athanor.tensor.Tensor;
 import dev.athanor.tensor.View;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
- * Changes parameters by their gradients, all in one step on the device. The state (momentum and the like) belongs to the
- * optimizer and lives outside scopes. A parameter without a gradient is left alone; the step count, which Adam's corrections use,
+ * Changes parameters by their gradients, each group of them in one step on the device. The state (momentum and the like) belongs to
+ * the optimizer and lives outside scopes. A parameter without a gradient is left alone; the step count, which Adam's corrections use,
  * is one for all.
  *
  * <pre>{@code
@@ -30,54 +31,101 @@ import java.util.Map;
  * }</pre>
  */
 public final class Optimizer implements AutoCloseable {
-  private final OptimizerRule rule;
+  /** Learning rate, step count, product of momenta: see {@link OptimizerStep#hyper}. */
+  private static final int HYPER = 3;
+
+  private final List<Group> groups = new ArrayList<>();
   private final List<Slot> slots = new ArrayList<>();
-  private final List<List<View>> states = new ArrayList<>();
   private final Device device;
   private final Tensor hyper;
-  private final double[] hyperValues = new double[2];
-  private final MemorySegment hyperBytes = MemorySegment.ofArray(hyperValues);
+  private final double[] hyperValues;
+  private final MemorySegment hyperBytes;
   private double learningRate;
   private long steps;
 
   /** A parameter with its state. */
-  private record Slot(String name, Tensor parameter, List<Tensor> state, List<View> stateViews) {}
+  private record Slot(String name, Tensor parameter, OptimizerRule rule, List<Tensor> state, List<View> stateViews) {}
+
+  /** Parameters of one rule, and their place in {@link #hyper}. */
+  private static final class Group {
+    final OptimizerRule rule;
+    final double rateFactor;
+    final List<Slot> slots = new ArrayList<>();
+    final List<List<View>> states = new ArrayList<>();
+    View hyper;
+    double momenta = 1;
+
+    Group(OptimizerRule rule, double rateFactor) {
+      this.rule = rule;
+      this.rateFactor = rateFactor;
+    }
+  }
 
   /**
-   * An optimizer over named parameters, all leaves on one device.
+   * An optimizer over named parameters, all leaves on one device. For {@link OptimizerRule.Muon}, AdamW changes those that are no
+   * matrices.
    *
    * @param rule how parameters change
    * @param learningRate positive or 0
    */
   public Optimizer(OptimizerRule rule, double learningRate, Map<String, Tensor> parameters) {
-    Checks.require(!parameters.isEmpty(), "optimizer", "there are no parameters; a model with layers that wait for their first "
-        + "input has them after its first batch");
-    this.rule = rule;
-    this.device = parameters.values().iterator().next().device();
-    learningRate(learningRate);
-    this.hyper = device.zeros(DType.FLOAT64, Shape.of(2)).persist();
-    parameters.forEach((name, p) -> {
-      Checks.require(p.device() == device, "optimizer", "all parameters must lie on one device; " + name + " lies on "
-          + p.device());
-      Checks.require(p.node() != null && p.node().isLeaf(), "optimizer", "parameter " + name
-          + " is no leaf that requires gradients");
-      Checks.require(p.view().isContiguous(), "optimizer", "parameter " + name + " is not contiguous; use copy()");
-      var state = new ArrayList<Tensor>();
-      var views = new ArrayList<View>();
-      for (int i = 0; i < rule.stateSlots(); i++) {
-        Tensor s = device.zeros(p.dtype(), p.shape()).persist();
-        state.add(s);
-        views.add(s.view());
-      }
-      Slot slot = new Slot(name, p, state, List.copyOf(views));
-      slots.add(slot);
-      states.add(slot.stateViews);
-    });
+    this(ParameterGroup.of(rule, parameters), learningRate);
   }
 
   /** An optimizer over all parameters of a model, which must be built. */
   public Optimizer(OptimizerRule rule, double learningRate, Layer model) {
     this(rule, learningRate, built(model).parameters());
+  }
+
+  /**
+   * An optimizer over groups of parameters, all leaves on one device.
+   *
+   * @param learningRate positive or 0; each group takes it times its factor
+   */
+  public Optimizer(List<ParameterGroup> parameterGroups, double learningRate) {
+    Checks.require(parameterGroups.stream().anyMatch(g -> !g.parameters().isEmpty()), "optimizer", "there are no parameters; a model "
+        + "with layers that wait for their first input has them after its first batch");
+    this.device = parameterGroups.stream().flatMap(g -> g.parameters().values().stream()).findFirst().orElseThrow().device();
+    learningRate(learningRate);
+    var names = new HashSet<String>();
+    for (ParameterGroup g : parameterGroups) {
+      g.parameters().forEach((name, p) -> {
+        check(name, p);
+        Checks.require(names.add(name), "optimizer", "parameter " + name + " is in two groups");
+        Checks.require(!g.rule().matricesOnly() || p.rank() >= 2, "optimizer", "parameter " + name + " " + p.shape()
+            + " is no matrix; give it to a group of another rule than " + g.rule());
+      });
+    }
+    this.hyperValues = new double[HYPER * parameterGroups.size()];
+    this.hyperBytes = MemorySegment.ofArray(hyperValues);
+    this.hyper = device.zeros(DType.FLOAT64, Shape.of(parameterGroups.size(), HYPER)).persist();
+    for (ParameterGroup g : parameterGroups) {
+      Group group = new Group(g.rule(), g.rateFactor());
+      group.hyper = hyper.view().select(0, groups.size());
+      g.parameters().forEach((name, p) -> {
+        Slot slot = slot(name, p, g.rule());
+        group.slots.add(slot);
+        group.states.add(slot.stateViews);
+        slots.add(slot);
+      });
+      groups.add(group);
+    }
+  }
+
+  private void check(String name, Tensor p) {
+    Checks.require(p.device() == device, "optimizer", "all parameters must lie on one device; " + name + " lies on "
+        + p.device());
+    Checks.require(p.node() != null && p.node().isLeaf(), "optimizer", "parameter " + name
+        + " is no leaf that requires gradients");
+    Checks.require(p.view().isContiguous(), "optimizer", "parameter " + name + " is not contiguous; use copy()");
+  }
+
+  private Slot slot(String name, Tensor p, OptimizerRule rule) {
+    var state = new ArrayList<Tensor>();
+    for (int i = 0; i < rule.stateSlots(); i++) {
+      state.add(device.zeros(p.dtype(), p.shape()).persist());
+    }
+    return new Slot(name, p, rule, List.copyOf(state), state.stream().map(Tensor::view).toList());
   }
 
   private static Layer built(Layer model) {
@@ -87,9 +135,14 @@ public final class Optimizer implements AutoCloseable {
     return model;
   }
 
+  /** The optimizer of a name with its usual settings, at its usual learning rate. */
+  public static Optimizer of(OptimizerName name, Layer model) {
+    return new Optimizer(name.rule(), name.learningRate(), model);
+  }
+
   /** Plain gradient descent. */
   public static Optimizer sgd(Layer model, double learningRate) {
-    return new Optimizer(new OptimizerRule.Sgd(0, 0, false, 0), learningRate, model);
+    return new Optimizer(new OptimizerRule.Sgd(), learningRate, model);
   }
 
   /** Gradient descent with momentum, in Nesterov's form or not. */
@@ -97,55 +150,108 @@ public final class Optimizer implements AutoCloseable {
     return new Optimizer(new OptimizerRule.Sgd(momentum, 0, nesterov, 0), learningRate, model);
   }
 
+  /** AdaGrad. */
+  public static Optimizer adaGrad(Layer model, double learningRate) {
+    return new Optimizer(new OptimizerRule.AdaGrad(), learningRate, model);
+  }
+
+  /** RMSprop with α = 0.99. */
+  public static Optimizer rmsProp(Layer model, double learningRate) {
+    return new Optimizer(new OptimizerRule.RmsProp(), learningRate, model);
+  }
+
+  /** AdaDelta with ρ = 0.9 at learning rate 1, as its author has it. */
+  public static Optimizer adaDelta(Layer model) {
+    return new Optimizer(new OptimizerRule.AdaDelta(), 1, model);
+  }
+
   /** Adam with β₁ = 0.9, β₂ = 0.999, ε = 10⁻⁸. */
   public static Optimizer adam(Layer model, double learningRate) {
-    return new Optimizer(new OptimizerRule.Adam(0.9, 0.999, 1e-8, 0, false, false, false), learningRate, model);
+    return new Optimizer(new OptimizerRule.Adam(), learningRate, model);
   }
 
   /** Adam with decoupled weight decay. */
   public static Optimizer adamW(Layer model, double learningRate, double weightDecay) {
-    return new Optimizer(new OptimizerRule.Adam(0.9, 0.999, 1e-8, weightDecay, true, false, false), learningRate, model);
+    return new Optimizer(OptimizerName.ADAMW.rule().withWeightDecay(weightDecay), learningRate, model);
+  }
+
+  /** NAdam. */
+  public static Optimizer nadam(Layer model, double learningRate) {
+    return new Optimizer(new OptimizerRule.NAdam(), learningRate, model);
+  }
+
+  /** RAdam. */
+  public static Optimizer radam(Layer model, double learningRate) {
+    return new Optimizer(new OptimizerRule.RAdam(), learningRate, model);
+  }
+
+  /** LAMB with weight decay. */
+  public static Optimizer lamb(Layer model, double learningRate, double weightDecay) {
+    return new Optimizer(new OptimizerRule.Lamb().withWeightDecay(weightDecay), learningRate, model);
+  }
+
+  /** Lion with decoupled weight decay. */
+  public static Optimizer lion(Layer model, double learningRate, double weightDecay) {
+    return new Optimizer(new OptimizerRule.Lion().withWeightDecay(weightDecay), learningRate, model);
+  }
+
+  /** Muon for matrices, AdamW for the other parameters. */
+  public static Optimizer muon(Layer model, double learningRate) {
+    return new Optimizer(new OptimizerRule.Muon(), learningRate, model);
   }
 
   /**
-   * Changes every parameter that has a gradient.
+   * Changes every parameter that has a gradient: {@link #advance}, then {@link #apply}.
    *
    * @throws dev.athanor.AthanorException if a parameter was closed
    */
   public void step() {
+    advance();
+    apply();
+  }
+
+  /**
+   * Counts a step and writes learning rate and step count to the device, where {@link #apply} reads them. Before each replay of a
+   * captured {@code apply} this is the host's part.
+   */
+  public void advance() {
+    steps++;
+    for (int i = 0; i < groups.size(); i++) {
+      Group g = groups.get(i);
+      if (g.rule instanceof OptimizerRule.NAdam r) {
+        g.momenta *= r.momentum(steps);
+      }
+      hyperValues[HYPER * i] = learningRate * g.rateFactor;
+      hyperValues[HYPER * i + 1] = steps;
+      hyperValues[HYPER * i + 2] = g.momenta;
+    }
+    device.backend().upload(hyperBytes, hyper.view().buffer(), 0);
+  }
+
+  /** Changes every parameter that has a gradient, by what {@link #advance} wrote: work for the device alone, which can be captured. */
+  public void apply() {
     try (Scope _ = device.internalScope()) {
-      boolean all = true;
-      List<View> parameters = new ArrayList<>(slots.size());
-      List<View> gradients = new ArrayList<>(slots.size());
-      for (Slot s : slots) {
-        Tensor g = s.parameter.grad();
-        if (g == null) {
-          all = false;
-        } else {
-          parameters.add(s.parameter.view());
-          gradients.add(g.contiguous().view());
-          s.parameter.changed("an optimizer step");
+      for (Group group : groups) {
+        var parameters = new ArrayList<View>(group.slots.size());
+        var gradients = new ArrayList<View>(group.slots.size());
+        for (Slot s : group.slots) {
+          Tensor g = s.parameter.grad();
+          if (g != null) {
+            parameters.add(s.parameter.view());
+            gradients.add(g.contiguous().view());
+            s.parameter.changed("an optimizer step");
+          }
+        }
+        if (!parameters.isEmpty()) {
+          List<List<View>> states = parameters.size() == group.slots.size() ? group.states : statesOfMoved(group);
+          device.fused().optimizerStep(new OptimizerStep(group.rule, group.hyper, parameters, gradients, states));
         }
       }
-      steps++;
-      if (parameters.isEmpty()) {
-        return;
-      }
-      hyperValues[0] = learningRate;
-      hyperValues[1] = steps;
-      device.backend().upload(hyperBytes, hyper.view().buffer(), 0);
-      device.fused().optimizerStep(new OptimizerStep(rule, hyper.view(), parameters, gradients, all ? states : statesOfMoved()));
     }
   }
 
-  private List<List<View>> statesOfMoved() {
-    var moved = new ArrayList<List<View>>(slots.size());
-    for (Slot s : slots) {
-      if (s.parameter.grad() != null) {
-        moved.add(s.stateViews);
-      }
-    }
-    return moved;
+  private static List<List<View>> statesOfMoved(Group group) {
+    return group.slots.stream().filter(s -> s.parameter.grad() != null).map(Slot::stateViews).toList();
   }
 
   /** Drops the gradients of all parameters. */
@@ -189,9 +295,15 @@ public final class Optimizer implements AutoCloseable {
     learningRate = value;
   }
 
-  /** The update rule. */
+  /** The update rule of the first group. */
   public OptimizerRule rule() {
-    return rule;
+    return groups.getFirst().rule;
+  }
+
+  /** The rules of all groups in words; two optimizers of one description and the same parameters do the same. */
+  public String description() {
+    return groups.size() == 1 && groups.getFirst().rateFactor == 1 ? rule().toString() : groups.stream().map(g -> g.rule
+        + " at learning rate x " + g.rateFactor + " for " + g.slots.stream().map(Slot::name).toList()).toList().toString();
   }
 
   /** The number of steps taken. */
@@ -203,6 +315,14 @@ public final class Optimizer implements AutoCloseable {
   public void steps(long value) {
     Checks.require(value >= 0, "optimizer", "the number of steps must not be negative: " + value);
     steps = value;
+    for (Group g : groups) {
+      g.momenta = 1;
+      if (g.rule instanceof OptimizerRule.NAdam r) {
+        for (long t = 1; t <= value; t++) {
+          g.momenta *= r.momentum(t);
+        }
+      }
+    }
   }
 
   /**
@@ -212,7 +332,7 @@ public final class Optimizer implements AutoCloseable {
     var all = new LinkedHashMap<String, Tensor>();
     for (Slot s : slots) {
       for (int i = 0; i < s.state.size(); i++) {
-        all.put(s.name + "." + rule.stateNames().get(i), s.state.get(i));
+        all.put(s.name + "." + s.rule.stateNames().get(i), s.state.get(i));
       }
     }
     return all;

@@ -54,7 +54,7 @@ public final class Checkpoint {
     m.put("step", run.step);
     m.put("loader", List.of(run.loader.seed(), run.loader.epoch(), run.loader.nextBatch()));
     m.put("data", List.of(run.examples, run.batchSize));
-    m.put("optimizer", run.optimizer.rule().toString());
+    m.put("optimizer", run.optimizer.description());
     m.put("optimizer_steps", run.optimizer.steps());
     m.put("learning_rate", Double.doubleToRawLongBits(run.optimizer.learningRate()));
     var generators = new LinkedHashMap<String, Object>();
@@ -118,7 +118,7 @@ public final class Checkpoint {
       boolean best = at.best.monitor != null && at.best.monitor.equals(run.best.monitor());
       boolean bestKept = best && at.best.kept && run.best.keeps();
       checkTensors(stored, MODEL, model);
-      same(file, "another optimizer", at.rule, run.optimizer.rule().toString());
+      same(file, "another optimizer", at.rule, run.optimizer.description());
       checkTensors(stored, OPTIMIZER, run.optimizer.state());
       if (bestKept) {
         checkTensors(stored, BEST, model);

@@ -352,6 +352,10 @@ final class CudaFusedOps extends ComposedOps {
 
   @Override
   public void optimizerStep(OptimizerStep step) {
+    if (FusedTensors.kernel(step.rule()) == null) {
+      super.optimizerStep(step);
+      return;
+    }
     try (Temporaries t = temporaries()) {
       tensors.step(step, t.contiguous(step.hyper()));
     }

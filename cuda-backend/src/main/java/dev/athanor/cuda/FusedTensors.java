@@ -97,7 +97,7 @@ final class FusedTensors {
       content[n] = CudaBuffer.address(parameter);
       content[n + 1] = CudaBuffer.address(step.gradients().get(i));
       for (int s = 0; s < step.rule().stateSlots(); s++) {
-        content[n + 2 + s] = CudaBuffer.address(step.states().get(i).get(s));
+        content[n + 2 + place(step.rule(), s)] = CudaBuffer.address(step.states().get(i).get(s));
       }
       content[n + ROW - 1] = parameter.size();
       n += ROW;
@@ -106,19 +106,51 @@ final class FusedTensors {
   }
 
   private void step(OptimizerRule rule, DType dtype, Table table, View hyper) {
-    String type = Names.of(dtype);
-    long schedule = CudaBuffer.address(hyper);
+    ParameterBlock block = begin("optimizer_" + kernel(rule) + "_" + Names.of(dtype), table).pointer(CudaBuffer.address(hyper))
+        .pointer(0).pointer(0).float64(rule.weightDecay());
+    int flags = rule.decay() == OptimizerRule.Decay.DECOUPLED ? Flags.DECOUPLED : 0;
     switch (rule) {
-      case OptimizerRule.Sgd(double momentum, double dampening, boolean nesterov, double weightDecay) ->
-          begin("optimizer_sgd_" + type, table).pointer(schedule).pointer(0).pointer(0).float64(weightDecay).float64(momentum)
-              .float64(dampening).int32(nesterov ? Flags.NESTEROV : 0);
-      case OptimizerRule.Adam(double beta1, double beta2, double epsilon, double weightDecay, boolean decoupled, boolean amsgrad,
-          boolean epsilonInside) ->
-          begin("optimizer_adam_" + type, table).pointer(schedule).pointer(0).pointer(0).float64(weightDecay).float64(beta1)
-              .float64(beta2).float64(epsilon).int32((decoupled ? Flags.DECOUPLED : 0) | (amsgrad ? Flags.AMSGRAD : 0)
-                  | (epsilonInside ? Flags.EPS_INSIDE : 0));
+      case OptimizerRule.Sgd r -> block.float64(r.momentum()).float64(r.dampening()).int32(r.nesterov() ? Flags.NESTEROV : 0);
+      case OptimizerRule.AdaGrad r -> block.float64(r.rateDecay()).float64(r.epsilon()).int32(inside(r.epsilonInside()));
+      case OptimizerRule.RmsProp r -> block.float64(r.alpha()).float64(r.epsilon()).float64(r.momentum())
+          .int32((r.centered() ? Flags.CENTERED : 0) | inside(r.epsilonInside()));
+      case OptimizerRule.AdaDelta r -> block.float64(r.rho()).float64(r.epsilon()).int32(inside(r.epsilonInside()));
+      case OptimizerRule.Adam r -> block.float64(r.beta1()).float64(r.beta2()).float64(r.epsilon())
+          .int32(flags | (r.amsgrad() ? Flags.AMSGRAD : 0) | inside(r.epsilonInside()));
+      case OptimizerRule.Adamax r -> block.float64(r.beta1()).float64(r.beta2()).float64(r.epsilon()).int32(inside(r.epsilonInside()));
+      case OptimizerRule.NAdam r -> block.float64(r.beta1()).float64(r.beta2()).float64(r.epsilon()).float64(r.momentumDecay())
+          .int32(flags | inside(r.epsilonInside()));
+      case OptimizerRule.RAdam r -> block.float64(r.beta1()).float64(r.beta2()).float64(r.epsilon())
+          .int32(flags | inside(r.epsilonInside()));
+      case OptimizerRule.Lion r -> block.float64(r.beta1()).float64(r.beta2()).int32(flags);
+      case OptimizerRule.Lamb _, OptimizerRule.Muon _ -> throw new IllegalArgumentException("composed, see kernel: " + rule);
     }
     stream.launch(table.chunks);
+  }
+
+  private static int inside(boolean epsilonInside) {
+    return epsilonInside ? Flags.EPS_INSIDE : 0;
+  }
+
+  /** The rule's name among the kernels, or null where it has none. */
+  static String kernel(OptimizerRule rule) {
+    return switch (rule) {
+      case OptimizerRule.Sgd _ -> "sgd";
+      case OptimizerRule.AdaGrad _ -> "adagrad";
+      case OptimizerRule.RmsProp _ -> "rmsprop";
+      case OptimizerRule.AdaDelta _ -> "adadelta";
+      case OptimizerRule.Adam _ -> "adam";
+      case OptimizerRule.Adamax _ -> "adamax";
+      case OptimizerRule.NAdam _ -> "nadam";
+      case OptimizerRule.RAdam _ -> "radam";
+      case OptimizerRule.Lion _ -> "lion";
+      case OptimizerRule.Lamb _, OptimizerRule.Muon _ -> null;
+    };
+  }
+
+  /** The kernels' place for a state. */
+  private static int place(OptimizerRule rule, int state) {
+    return rule instanceof OptimizerRule.RmsProp r && r.momentum() == 0 ? 2 * state : state; // the third is the mean gradient
   }
 
   // ---- gradients

@@ -5,16 +5,19 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 
 /**
- * The update of Adam and its relatives, see {@link dev.athanor.backend.OptimizerRule.Adam}.
+ * The update of Adam and its relatives, see {@link dev.athanor.backend.OptimizerRule}:
+ * θ ← shrink·θ − (size·m + look·g)/root(unbias·v).
  *
- * @param size lr/(1 − β₁ᵗ)
+ * @param size lr/(1 − β₁ᵗ) for Adam, the factor of the first moment for all
+ * @param look the factor of the gradient itself (NAdam), or 0
  * @param unbias 1/(1 − β₂ᵗ)
  * @param l2 weight decay added to the gradient, or 0
  * @param shrink factor of decoupled weight decay, or 1
  * @param inside whether epsilon stands under the root
+ * @param plain whether the divisor is 1 (the first steps of RAdam)
  */
-record AdamLoop(float beta1, float rest1, float beta2, float rest2, float size, float unbias, float epsilon, float l2,
-    float shrink, boolean inside) {
+record AdamLoop(float beta1, float rest1, float beta2, float rest2, float size, float look, float unbias, float epsilon, float l2,
+    float shrink, boolean inside, boolean plain) {
 
   /** Updates {@code n} elements; {@code largest} is 0 without AMSGrad. */
   void run(long p, long g, long mean, long square, long largest, int n) {
@@ -32,6 +35,7 @@ record AdamLoop(float beta1, float rest1, float beta2, float rest2, float size, 
     FloatVector b2 = Vec.of(beta2);
     FloatVector r2 = Vec.of(rest2);
     FloatVector step = Vec.of(-size);
+    FloatVector ahead = Vec.of(-look);
     FloatVector grow = Vec.of(unbias);
     FloatVector eps = Vec.of(epsilon);
     FloatVector decay = Vec.of(l2);
@@ -48,17 +52,22 @@ record AdamLoop(float beta1, float rest1, float beta2, float rest2, float size, 
       if (withShrink) {
         w = w.mul(keep);
       }
-      FloatVector m = Optimizers.flush(Vec.load(mean + at).fma(b1, d.mul(r1)));
-      FloatVector v = Optimizers.flush(Vec.load(square + at).fma(b2, d.mul(d).mul(r2)));
+      FloatVector m = OptimizerLoops.flush(Vec.load(mean + at).fma(b1, d.mul(r1)));
+      FloatVector v = OptimizerLoops.flush(Vec.load(square + at).fma(b2, d.mul(d).mul(r2)));
       m.intoMemorySegment(Memory.ALL, mean + at, Memory.ORDER);
       v.intoMemorySegment(Memory.ALL, square + at, Memory.ORDER);
       if (largest != 0) {
         v = v.max(Vec.load(largest + at));
         v.intoMemorySegment(Memory.ALL, largest + at, Memory.ORDER);
       }
-      v = v.mul(grow);
-      FloatVector divisor = inside ? v.add(eps).sqrt() : v.sqrt().add(eps);
-      m.mul(step).div(divisor).add(w).intoMemorySegment(Memory.ALL, p + at, Memory.ORDER);
+      FloatVector move = m.mul(step);
+      if (look != 0) {
+        move = d.fma(ahead, move);
+      }
+      if (!plain) {
+        move = move.div(OptimizerLoops.root(v.mul(grow), eps, inside));
+      }
+      move.add(w).intoMemorySegment(Memory.ALL, p + at, Memory.ORDER);
     }
   }
 
@@ -73,16 +82,21 @@ record AdamLoop(float beta1, float rest1, float beta2, float rest2, float size, 
     if (shrink != 1) {
       w = w.mul(Vec.of(shrink));
     }
-    FloatVector m = Optimizers.flush(Vec.load(mean, t).fma(Vec.of(beta1), d.mul(Vec.of(rest1))));
-    FloatVector v = Optimizers.flush(Vec.load(square, t).fma(Vec.of(beta2), d.mul(d).mul(Vec.of(rest2))));
+    FloatVector m = OptimizerLoops.flush(Vec.load(mean, t).fma(Vec.of(beta1), d.mul(Vec.of(rest1))));
+    FloatVector v = OptimizerLoops.flush(Vec.load(square, t).fma(Vec.of(beta2), d.mul(d).mul(Vec.of(rest2))));
     Vec.store(m, mean, t);
     Vec.store(v, square, t);
     if (largest != 0) {
       v = v.max(Vec.load(largest, t));
       Vec.store(v, largest, t);
     }
-    v = v.mul(Vec.of(unbias));
-    FloatVector divisor = inside ? v.add(Vec.of(epsilon)).sqrt() : v.sqrt().add(Vec.of(epsilon));
-    Vec.store(m.mul(Vec.of(-size)).div(divisor).add(w), p, t);
+    FloatVector move = m.mul(Vec.of(-size));
+    if (look != 0) {
+      move = d.fma(Vec.of(-look), move);
+    }
+    if (!plain) {
+      move = move.div(OptimizerLoops.root(v.mul(Vec.of(unbias)), Vec.of(epsilon), inside));
+    }
+    Vec.store(move.add(w), p, t);
   }
 }

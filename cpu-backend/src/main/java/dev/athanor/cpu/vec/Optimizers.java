@@ -1,7 +1,5 @@
 package dev.athanor.cpu.vec;
 
-import static jdk.incubator.vector.VectorOperators.LT;
-
 import dev.athanor.backend.OptimizerRule;
 import dev.athanor.backend.OptimizerStep;
 import dev.athanor.cpu.mem.CpuBuffer;
@@ -10,8 +8,6 @@ import dev.athanor.cpu.pool.WorkPool;
 import dev.athanor.tensor.DType;
 import dev.athanor.tensor.View;
 import java.util.List;
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 
 /**
  * One optimizer step over all parameters in a single pass: each parameter, gradient and state is read and written once. Running
@@ -20,12 +16,14 @@ import jdk.incubator.vector.VectorMask;
  */
 public final class Optimizers {
   private static final int PIECE = 8192;
-  private static final FloatVector TINY = Vec.of(Float.MIN_NORMAL);
 
   private Optimizers() {}
 
-  /** Whether all parameters are float32. */
+  /** Whether all parameters are float32, and the rule treats each element alone. */
   public static boolean takes(OptimizerStep step) {
+    if (step.rule() instanceof OptimizerRule.Lamb || step.rule() instanceof OptimizerRule.Muon) {
+      return false; // reductions and matrix products, which the primitives do
+    }
     for (View p : step.parameters()) {
       if (p.dtype() != DType.FLOAT32) {
         return false;
@@ -34,9 +32,14 @@ public final class Optimizers {
     return true;
   }
 
-  /** Addresses of the arrays of one parameter. */
+  /** Updates the {@code n} elements of a parameter that start so many bytes from its first. */
   private interface Update {
     void run(int parameter, long from, int n);
+  }
+
+  /** As {@link Update}, with the addresses of parameter, gradient and states (0 for those that the rule does not keep). */
+  private interface Loop {
+    void run(long p, long g, long a, long b, long c, int n);
   }
 
   /** See {@link dev.athanor.backend.FusedOps#optimizerStep}; float32 only. */
@@ -45,11 +48,85 @@ public final class Optimizers {
     long h = CpuBuffer.of(hyper);
     double rate = Memory.getDouble(h);
     double count = Memory.getDouble(h + 8 * hyper.stride(0));
-    Update update = switch (step.rule()) {
-      case OptimizerRule.Sgd rule -> sgd(step, rule, rate, count);
-      case OptimizerRule.Adam rule -> adam(step, rule, rate, count);
+    OptimizerRule rule = step.rule();
+    boolean coupled = rule.decay() == OptimizerRule.Decay.COUPLED;
+    float l2 = coupled ? (float) rule.weightDecay() : 0;
+    float shrink = coupled ? 1 : (float) (1 - rate * rule.weightDecay());
+    Loop loop = switch (rule) {
+      case OptimizerRule.Sgd r -> sgd(r, rate, count, l2);
+      case OptimizerRule.AdaGrad r -> {
+        float size = (float) (rate / (1 + (count - 1) * r.rateDecay()));
+        yield (p, g, a, _, _, n) -> OptimizerLoops.adaGrad(p, g, a, n, size, (float) r.epsilon(), r.epsilonInside(), l2);
+      }
+      case OptimizerRule.RmsProp r -> {
+        boolean momentum = r.momentum() != 0;
+        yield (p, g, a, b, c, n) -> OptimizerLoops.rmsProp(p, g, a, momentum ? b : 0, momentum ? c : b, n, (float) rate,
+            (float) r.alpha(), (float) (1 - r.alpha()), (float) r.momentum(), (float) r.epsilon(), r.epsilonInside(), l2);
+      }
+      case OptimizerRule.AdaDelta r -> (p, g, a, b, _, n) -> OptimizerLoops.adaDelta(p, g, a, b, n, (float) rate, (float) r.rho(),
+          (float) (1 - r.rho()), (float) r.epsilon(), r.epsilonInside(), l2);
+      case OptimizerRule.Adam r -> new AdamLoop((float) r.beta1(), (float) (1 - r.beta1()), (float) r.beta2(),
+          (float) (1 - r.beta2()), (float) (rate / corrected(r.beta1(), count)), 0, (float) (1 / corrected(r.beta2(), count)),
+          (float) r.epsilon(), l2, shrink, r.epsilonInside(), false)::run;
+      case OptimizerRule.Adamax r -> {
+        float size = (float) (rate / corrected(r.beta1(), count));
+        yield (p, g, a, b, _, n) -> OptimizerLoops.adamax(p, g, a, b, n, size, (float) r.beta1(), (float) (1 - r.beta1()),
+            (float) r.beta2(), (float) r.epsilon(), r.epsilonInside(), l2);
+      }
+      case OptimizerRule.NAdam r -> nadam(r, rate, count, Memory.getDouble(h + 16 * hyper.stride(0)), l2, shrink)::run;
+      case OptimizerRule.RAdam r -> radam(r, rate, count, l2, shrink)::run;
+      case OptimizerRule.Lion r -> (p, g, a, _, _, n) -> OptimizerLoops.lion(p, g, a, n, (float) rate, (float) r.beta1(),
+          (float) (1 - r.beta1()), (float) r.beta2(), (float) (1 - r.beta2()), shrink);
+      case OptimizerRule.Lamb _, OptimizerRule.Muon _ -> throw new IllegalArgumentException("composed, see takes: " + rule);
     };
-    over(pool, step.parameters(), update);
+    over(pool, step.parameters(), (i, at, n) -> {
+      List<View> states = step.states().get(i);
+      loop.run(CpuBuffer.of(step.parameters().get(i)) + at, CpuBuffer.of(step.gradients().get(i)) + at, state(states, 0, at),
+          state(states, 1, at), state(states, 2, at), n);
+    });
+  }
+
+  private static long state(List<View> states, int k, long at) {
+    return k < states.size() ? CpuBuffer.of(states.get(k)) + at : 0;
+  }
+
+  /** 1 − βᵗ. */
+  private static double corrected(double beta, double count) {
+    return 1 - StrictMath.pow(beta, count);
+  }
+
+  private static Loop sgd(OptimizerRule.Sgd rule, double rate, double count, float l2) {
+    boolean first = count == 1;
+    float keep = first ? 0 : (float) rule.momentum();
+    float add = first ? 1 : (float) (1 - rule.dampening());
+    float look = rule.nesterov() ? (float) rule.momentum() : 0;
+    return (p, g, a, _, _, n) -> {
+      if (a != 0) {
+        OptimizerLoops.momentum(p, g, a, n, (float) rate, l2, keep, add, look, rule.nesterov());
+      } else {
+        OptimizerLoops.sgd(p, g, n, (float) rate, l2);
+      }
+    };
+  }
+
+  private static AdamLoop nadam(OptimizerRule.NAdam rule, double rate, double count, double product, float l2, float shrink) {
+    double now = rule.momentum((long) count);
+    double next = rule.momentum((long) count + 1);
+    return new AdamLoop((float) rule.beta1(), (float) (1 - rule.beta1()), (float) rule.beta2(), (float) (1 - rule.beta2()),
+        (float) (rate * next / (1 - product * next)), (float) (rate * (1 - now) / (1 - product)),
+        (float) (1 / corrected(rule.beta2(), count)), (float) rule.epsilon(), l2, shrink, rule.epsilonInside(), false);
+  }
+
+  private static AdamLoop radam(OptimizerRule.RAdam rule, double rate, double count, float l2, float shrink) {
+    double limit = 2 / (1 - rule.beta2()) - 1;
+    double power = StrictMath.pow(rule.beta2(), count);
+    double rho = limit - 2 * count * power / (1 - power);
+    boolean adaptive = rho > 5;
+    double rectified = adaptive ? Math.sqrt((rho - 4) * (rho - 2) * limit / ((limit - 4) * (limit - 2) * rho)) : 1;
+    double epsilon = rule.epsilonInside() ? rule.epsilon() : rule.epsilon() / Math.sqrt(1 - power);
+    return new AdamLoop((float) rule.beta1(), (float) (1 - rule.beta1()), (float) rule.beta2(), (float) (1 - rule.beta2()),
+        (float) (rate / corrected(rule.beta1(), count) * rectified), 0, (float) (1 / (1 - power)), (float) epsilon, l2, shrink,
+        rule.epsilonInside(), !adaptive);
   }
 
   /** Runs an update over pieces of all parameters. */
@@ -80,78 +157,5 @@ public final class Optimizers {
       long start = (long) piece * PIECE;
       update.run(i, 4 * start, (int) Math.min(PIECE, parameter.size() - start));
     }
-  }
-
-  private static Update sgd(OptimizerStep step, OptimizerRule.Sgd rule, double rate, double count) {
-    boolean first = count == 1;
-    float keep = first ? 0 : (float) rule.momentum();
-    float add = first ? 1 : (float) (1 - rule.dampening());
-    boolean momentum = rule.stateSlots() > 0;
-    float look = rule.nesterov() ? (float) rule.momentum() : 0;
-    return (i, at, n) -> {
-      long p = CpuBuffer.of(step.parameters().get(i)) + at;
-      long g = CpuBuffer.of(step.gradients().get(i)) + at;
-      if (momentum) {
-        long v = CpuBuffer.of(step.states().get(i).get(0)) + at;
-        momentum(p, g, v, n, (float) rate, (float) rule.weightDecay(), keep, add, look, rule.nesterov());
-      } else {
-        descend(p, g, n, (float) rate, (float) rule.weightDecay());
-      }
-    };
-  }
-
-  private static void descend(long p, long g, int n, float rate, float decay) {
-    FloatVector back = Vec.of(-rate);
-    FloatVector wd = Vec.of(decay);
-    for (int i = 0; i < n; i += Vec.W) {
-      VectorMask<Float> m = Vec.tail(n - i);
-      FloatVector w = Vec.load(p + 4L * i, m);
-      FloatVector d = Vec.load(g + 4L * i, m);
-      if (decay != 0) {
-        d = w.fma(wd, d);
-      }
-      Vec.store(d.fma(back, w), p + 4L * i, m);
-    }
-  }
-
-  private static void momentum(long p, long g, long v, int n, float rate, float decay, float keep, float add, float look,
-      boolean nesterov) {
-    FloatVector back = Vec.of(-rate);
-    FloatVector wd = Vec.of(decay);
-    FloatVector kept = Vec.of(keep);
-    FloatVector added = Vec.of(add);
-    FloatVector ahead = Vec.of(look);
-    for (int i = 0; i < n; i += Vec.W) {
-      VectorMask<Float> m = Vec.tail(n - i);
-      FloatVector w = Vec.load(p + 4L * i, m);
-      FloatVector d = Vec.load(g + 4L * i, m);
-      if (decay != 0) {
-        d = w.fma(wd, d);
-      }
-      FloatVector s = flush(Vec.load(v + 4L * i, m).fma(kept, d.mul(added)));
-      Vec.store(s, v + 4L * i, m);
-      FloatVector move = nesterov ? s.fma(ahead, d) : s;
-      Vec.store(move.fma(back, w), p + 4L * i, m);
-    }
-  }
-
-  private static Update adam(OptimizerStep step, OptimizerRule.Adam rule, double rate, double count) {
-    float size = (float) (rate / (1 - StrictMath.pow(rule.beta1(), count)));
-    float unbias = (float) (1 / (1 - StrictMath.pow(rule.beta2(), count)));
-    AdamLoop loop = new AdamLoop((float) rule.beta1(), (float) (1 - rule.beta1()), (float) rule.beta2(),
-        (float) (1 - rule.beta2()),
-        size, unbias, (float) rule.epsilon(), rule.decoupled() ? 0 : (float) rule.weightDecay(),
-        rule.decoupled() ? (float) (1 - rate * rule.weightDecay()) : 1, rule.epsilonInside());
-    return (i, at, n) -> {
-      List<View> states = step.states().get(i);
-      loop.run(CpuBuffer.of(step.parameters().get(i)) + at, CpuBuffer.of(step.gradients().get(i)) + at,
-          CpuBuffer.of(states.get(0)) + at, CpuBuffer.of(states.get(1)) + at,
-          rule.amsgrad() ? CpuBuffer.of(states.get(2)) + at : 0, n);
-    };
-  }
-
-  /** Subnormal numbers become 0. */
-  static FloatVector flush(FloatVector v) {
-    return v.blend(Vec.ZERO, v.abs().compare(LT, TINY));
   }
 }

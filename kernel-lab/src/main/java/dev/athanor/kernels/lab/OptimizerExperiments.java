@@ -41,7 +41,8 @@ final class OptimizerExperiments {
       new Setting("nadam", "", 0, 0.01, 0.9, 0.999, 1e-8, 0.004),
       new Setting("nadam", "w-inside", DECOUPLED | EPS_INSIDE, 0.1, 0.8, 0.99, 1e-3, 0.004),
       new Setting("radam", "", 0, 0.01, 0.9, 0.999, 1e-8), // not adaptive in the first steps
-      new Setting("radam", "adaptive", EPS_INSIDE, 0, 0.9, 0.6, 1e-3),
+      new Setting("radam", "adaptive", EPS_INSIDE, 0, 0.9, 0.99, 1e-3),
+      new Setting("radam", "late", 0, 0.01, 0.9, 0.99, 1e-3),
       new Setting("lion", "", DECOUPLED, 0.1, 0.9, 0.99));
 
   private OptimizerExperiments() {}
@@ -70,12 +71,13 @@ final class OptimizerExperiments {
     double[][][] s = tensors.copyOfStates();
     double[] magnitude = new double[] {2, 4, 4};
     double muProduct = 1;
+    int before = setting.rule().equals("radam") && !setting.variant().isEmpty() ? 40 : 0; // RAdam is adaptive later
     Bench.Array scale = bench.in(Cell.F64, new double[] {GRAD_SCALE});
     for (int t = 1; t <= STEPS; t++) {
       if (setting.rule().equals("nadam")) {
         muProduct *= OptimizerReference.mu(setting.constants()[1], t, setting.constants()[4]);
       }
-      Bench.Array schedule = bench.in(Cell.F64, new double[] {LR, t, muProduct});
+      Bench.Array schedule = bench.in(Cell.F64, new double[] {LR, before + t, muProduct});
       ParameterBlock block = tensors.begin(bench, kernel).pointer(schedule.address()).pointer(scale.address()).pointer(0);
       for (double c : setting.constants()) {
         block.float64(c);
@@ -90,7 +92,7 @@ final class OptimizerExperiments {
         for (int i = 0; i < p[k].length; i++) {
           double[] one = {s[k][0][i], s[k][1][i], s[k][2][i]};
           p[k][i] = OptimizerReference.step(setting.rule(), p[k][i], GRAD_SCALE * tensors.gradients()[k][i], one,
-              new Schedule(LR, t, muProduct), setting.constants(), setting.flags());
+              new Schedule(LR, before + t, muProduct), setting.constants(), setting.flags());
           for (int j = 0; j < 3; j++) {
             s[k][j][i] = one[j];
           }

@@ -93,7 +93,7 @@ final class OptimizerReference {
           yield p - lr * m;
         }
         double rectified = Math.sqrt((rho - 4) * (rho - 2) * limit / ((limit - 4) * (limit - 2) * rho));
-        yield p - lr * m * rectified / root(s[1] / (1 - power), h[3], inside);
+        yield p - lr * m * rectified / root(s[1] / (1 - power), inside ? h[3] : h[3] / Math.sqrt(1 - power), inside);
       }
       case "lion" -> {
         double c = mix(h[1], s[0], g);
