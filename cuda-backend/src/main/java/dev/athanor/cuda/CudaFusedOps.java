@@ -22,6 +22,7 @@ final class CudaFusedOps extends ComposedOps {
   private final FusedRows rows;
   private final FusedWindows windows;
   private final FusedConvolution convolution;
+  private final CudnnConvolution library;
   private final FusedTensors tensors;
   private final FusedOrder order;
   private final FusedBias biases;
@@ -35,6 +36,7 @@ final class CudaFusedOps extends ComposedOps {
     rows = new FusedRows(stream);
     windows = new FusedWindows(stream);
     convolution = new FusedConvolution(backend, windows);
+    library = new CudnnConvolution(backend);
     tensors = new FusedTensors(stream);
     order = new FusedOrder(stream);
     biases = new FusedBias(stream);
@@ -233,10 +235,12 @@ final class CudaFusedOps extends ComposedOps {
       return;
     }
     try (Temporaries t = temporaries()) {
-      View out = t.output(y);
-      convolution.forward(x, t.contiguous(w), window, out, t);
+      View out = t.denseOutput(y);
+      if (!library.forward(x, w, window, out, t)) {
+        convolution.forward(x, t.contiguous(w), window, out, t);
+      }
       if (bias != null) {
-        biases.apply(out, t.contiguous(bias), null, y.dim(1), inner(y, 1));
+        biases.apply(out, t.contiguous(bias), null, y.dim(1), Layered.channelsLastInMemory(out) ? 1 : inner(y, 1));
       }
       t.store(out, y);
     }
@@ -249,7 +253,9 @@ final class CudaFusedOps extends ComposedOps {
       return;
     }
     try (Temporaries t = temporaries()) {
-      convolution.inputGrad(t.contiguous(dy), t.contiguous(w), window, dx, t);
+      if (!library.inputGrad(dy, w, window, dx, t)) {
+        convolution.inputGrad(t.dense(dy), t.contiguous(w), window, dx, t);
+      }
     }
   }
 
@@ -260,11 +266,14 @@ final class CudaFusedOps extends ComposedOps {
       return;
     }
     try (Temporaries t = temporaries()) {
+      if (library.weightGrad(x, dy, window, beta, dw, t)) {
+        return;
+      }
       View out = t.output(dw);
       if (out != dw && beta != 0) {
         elementwise.copy(dw, out);
       }
-      convolution.weightGrad(x, t.contiguous(dy), window, beta, out, t);
+      convolution.weightGrad(x, t.dense(dy), window, beta, out, t);
       t.store(out, dw);
     }
   }

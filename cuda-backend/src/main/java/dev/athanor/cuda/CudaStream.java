@@ -89,6 +89,11 @@ final class CudaStream implements AutoCloseable {
     }
   }
 
+  /** How many kernels and operations of libraries were given so far. */
+  long given() {
+    return recent.count();
+  }
+
   /** The kernel or library operation given last. */
   String lastKernel() {
     return recent.lastName();
@@ -98,6 +103,24 @@ final class CudaStream implements AutoCloseable {
   long reportTo(String operation) {
     indexed = operation;
     return reportAddress;
+  }
+
+  /** cuDNN on this device, or null; its work is given by {@link #convolve}. */
+  Cudnn cudnn() {
+    return gpu.cudnn();
+  }
+
+  /** {@link Cudnn#run} in order with everything else. */
+  boolean convolve(Cudnn.Pass pass, Cudnn.Convolution c, long x, long w, long y, boolean add, long workspace) {
+    faults.check();
+    recent.called(pass.operation(), c.n(), c.k(), c.p(), c.q());
+    try {
+      boolean done = gpu.cudnn().run(pass, c, x, w, y, add, workspace);
+      settle();
+      return done;
+    } catch (CudaException e) {
+      throw faults.found(e);
+    }
   }
 
   void gemm(Gpu.Gemm call) {

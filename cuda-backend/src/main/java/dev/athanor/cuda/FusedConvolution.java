@@ -22,7 +22,7 @@ final class FusedConvolution {
   }
 
   /** Whether each input channel is convolved by itself. */
-  private static boolean depthwise(Window window, View x) {
+  static boolean depthwise(Window window, View x) {
     return window.groups() == x.dim(1) && window.groups() > 1;
   }
 
@@ -45,12 +45,12 @@ final class FusedConvolution {
     return Math.max(1, Math.min(x.dim(0), MOST_COLUMNS / (x.dim(1) * window.kernelSize() * pixels)));
   }
 
-  /** {@code [N, C, spatial…]} contiguous as {@code [N, C, P]}. */
+  /** {@code [N, C, spatial…]} dense in either order as {@code [N, C, P]}. */
   private static View flat(View y) {
     return y.reshapeOrNull(Shape.of(y.dim(0), y.dim(1), pixels(y)));
   }
 
-  /** All but the bias. x and w are of any strides and contiguous; y is contiguous. */
+  /** All but the bias. x is of any strides, w contiguous, y dense with channels first or last. */
   void forward(View x, View w, Window window, View y, Temporaries t) {
     if (depthwise(window, x)) {
       windows.depthwise(x, w, null, window, y);
@@ -60,7 +60,7 @@ final class FusedConvolution {
     long some = images(x, window, pixels);
     long taps = window.kernelSize();
     boolean direct = direct(window);
-    View in = direct ? t.contiguous(x) : x;
+    View in = direct ? t.dense(x) : x;
     View room = direct ? null : t.take(x.dtype(), Shape.of(some, x.dim(1), taps, pixels));
     for (long n = 0; n < x.dim(0); n += some) {
       long count = Math.min(some, x.dim(0) - n);
@@ -81,7 +81,7 @@ final class FusedConvolution {
     }
   }
 
-  /** dy and w are contiguous, dx of any strides. */
+  /** dy is dense with channels first or last, w contiguous, dx of any strides. */
   void inputGrad(View dy, View w, Window window, View dx, Temporaries t) {
     if (depthwise(window, dx)) {
       windows.depthwiseInput(dy, w, window, dx);
@@ -91,7 +91,7 @@ final class FusedConvolution {
     long some = images(dx, window, pixels);
     long taps = window.kernelSize();
     boolean direct = direct(window);
-    View into = direct ? t.output(dx) : dx;
+    View into = direct ? t.denseOutput(dx) : dx;
     View room = direct ? null : t.take(dx.dtype(), Shape.of(some, dx.dim(1), taps, pixels));
     for (long n = 0; n < dx.dim(0); n += some) {
       long count = Math.min(some, dx.dim(0) - n);
@@ -115,7 +115,7 @@ final class FusedConvolution {
   }
 
   /**
-   * dy and dw are contiguous, x of any strides. Images lie side by side in the columns, so that one product sums over all of
+   * dy is dense with channels first or last, dw contiguous, x of any strides. Images lie side by side in the columns, so that one product sums over all of
    * them.
    */
   void weightGrad(View x, View dy, Window window, double beta, View dw, Temporaries t) {

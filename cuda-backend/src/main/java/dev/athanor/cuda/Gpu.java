@@ -54,6 +54,9 @@ interface Gpu extends AutoCloseable {
   /** A batch of matrix products. */
   void gemm(Gemm call);
 
+  /** cuDNN in order with everything else here, or null where there is none. It is closed with this device. */
+  Cudnn cudnn();
+
   /** Waits for all work. */
   void synchronize();
 

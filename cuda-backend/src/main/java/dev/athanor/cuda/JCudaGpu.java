@@ -82,6 +82,7 @@ final class JCudaGpu implements Gpu {
   private final Address alpha = new Address(factors.address());
   private final Address beta = new Address(factors.address() + 8);
   private final Staging staging;
+  private final Cudnn cudnn;
   private Thread thread;
 
   private static final class Slot extends CUdeviceptr {
@@ -118,6 +119,7 @@ final class JCudaGpu implements Gpu {
     options.setAtIndex(ValueLayout.JAVA_LONG, 2, SIZE_FOLLOWS);
     options.setAtIndex(ValueLayout.JAVA_LONG, 3, size.address());
     staging = new Staging(stream);
+    cudnn = null;
   }
 
   /** A context is current in a thread; calls come from one thread at a time, but not always from the same one. */
@@ -256,6 +258,11 @@ final class JCudaGpu implements Gpu {
   }
 
   @Override
+  public Cudnn cudnn() {
+    return cudnn;
+  }
+
+  @Override
   public void synchronize() {
     enter();
     check(cuStreamSynchronize(stream), "work on the GPU");
@@ -293,6 +300,9 @@ final class JCudaGpu implements Gpu {
     enter();
     cuStreamSynchronize(stream);
     staging.close();
+    if (cudnn != null) {
+      cudnn.close();
+    }
     JCublas2.cublasDestroy(cublas);
     cuMemFree(cublasMemory);
     modules.forEach(m -> cuModuleUnload(m));

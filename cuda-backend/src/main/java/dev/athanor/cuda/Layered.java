@@ -20,7 +20,7 @@ record Layered(View x, View dy, View out, View written, long outer, long channel
   /** Arranges the operands; those that lie otherwise are copied. {@code dy} and {@code out} may be null. */
   static Layered of(View x, View out, View dy, Temporaries t) {
     long channels = x.dim(1);
-    boolean last = !x.isContiguous() && channelsLast(x).isContiguous();
+    boolean last = channelsLastInMemory(x);
     if (!last) {
       View to = t.output(out);
       return new Layered(t.contiguous(x), t.contiguous(dy), to, to, x.dim(0), channels, x.size() / (x.dim(0) * channels));
@@ -32,7 +32,13 @@ record Layered(View x, View dy, View out, View written, long outer, long channel
     return new Layered(channelsLast(x), given, to, written, x.size() / channels, channels, 1);
   }
 
-  private static View channelsLast(View x) {
+  /** Whether memory holds the channels of one position beside each other, and the whole is dense. */
+  static boolean channelsLastInMemory(View x) {
+    return !x.isContiguous() && channelsLast(x).isContiguous();
+  }
+
+  /** The view with axis 1 moved to the end. */
+  static View channelsLast(View x) {
     int[] axes = new int[x.rank()];
     Arrays.setAll(axes, i -> i == 0 ? 0 : i == x.rank() - 1 ? 1 : i + 1);
     return x.permute(axes);

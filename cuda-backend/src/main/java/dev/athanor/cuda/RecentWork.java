@@ -34,6 +34,10 @@ final class RecentWork {
     return (int) (count++ % KEPT);
   }
 
+  long count() {
+    return count;
+  }
+
   /** The kernel or operation given last, or an empty text. */
   String lastName() {
     if (count == 0) {

@@ -16,6 +16,7 @@ import java.util.Set;
  * {@link Check} with commas between. {@code athanor.cuda.sim.memory} is the memory of each device, such as {@code 64M} (16G by
  * default), {@code athanor.cuda.sim.elsewhere} how much of it another process seems to hold, {@code athanor.cuda.sim.devices} how many
  * devices there are (1).
+ * With {@code athanor.cuda.cudnn} set to {@code on} each has a cuDNN, by plain loops; else convolutions run Athanor's kernels.
  */
 public final class SimulatedCudaProvider implements BackendProvider {
   /** For {@link java.util.ServiceLoader}. */
@@ -51,9 +52,9 @@ public final class SimulatedCudaProvider implements BackendProvider {
     return new CudaBackend(name, new SimulatedGpu(machine));
   }
 
-  /** The backend on a simulated device with these checks. */
+  /** The backend on a simulated device with these checks, without cuDNN. */
   static CudaBackend open(Set<Check> checks) {
-    return new CudaBackend("cuda-sim", new SimulatedGpu(checks));
+    return open("cuda-sim", SimulatedMachine.of(checks));
   }
 
   static Set<Check> checks(String names) {

@@ -32,6 +32,7 @@ final class SimulatedGpu implements Gpu {
   private final SimulatedMachine machine;
   private final SimulatedStreams streams;
   private final Map<Long, Long> sizes = new HashMap<>();
+  private final Cudnn cudnn;
   private long allocated;
 
   private record Parsed(PtxKernel kernel) implements Entry {}
@@ -45,11 +46,18 @@ final class SimulatedGpu implements Gpu {
     this.machine = machine;
     this.device = SimDevice.builder().checks(machine.checks()).build();
     this.streams = new SimulatedStreams(machine.order());
+    this.cudnn = machine.cudnn() ? new SimulatedCudnn(device, this::compute) : null;
+  }
+
+  @Override
+  public Cudnn cudnn() {
+    return cudnn;
   }
 
   @Override
   public String description() {
-    return "the PTX simulator on the CPU" + (machine.checks().isEmpty() ? "" : ", checking " + machine.checks());
+    return "the PTX simulator on the CPU" + (cudnn == null ? "" : ", simulated cuDNN")
+        + (machine.checks().isEmpty() ? "" : ", checking " + machine.checks());
   }
 
   @Override

@@ -15,27 +15,32 @@ import java.util.regex.Pattern;
  * @param memory bytes of each
  * @param elsewhere bytes of it that another process seems to hold
  * @param order which stream hurries
+ * @param cudnn whether there is a cuDNN, else convolutions run the kernels that a GPU without cuDNN runs
  */
-record SimulatedMachine(Set<Check> checks, int devices, long memory, long elsewhere, SimulatedStreams.Order order) {
+record SimulatedMachine(Set<Check> checks, int devices, long memory, long elsewhere, SimulatedStreams.Order order, boolean cudnn) {
   private static final Pattern BYTES = Pattern.compile("(\\d{1,12})([KMG]?)");
 
   static SimulatedMachine of(Set<Check> checks) {
-    return new SimulatedMachine(checks, 1, 16L << 30, 0, SimulatedStreams.Order.AS_GIVEN);
+    return new SimulatedMachine(checks, 1, 16L << 30, 0, SimulatedStreams.Order.AS_GIVEN, false);
   }
 
   SimulatedMachine with(long memory, long elsewhere) {
-    return new SimulatedMachine(checks, devices, memory, elsewhere, order);
+    return new SimulatedMachine(checks, devices, memory, elsewhere, order, cudnn);
+  }
+
+  SimulatedMachine withCudnn() {
+    return new SimulatedMachine(checks, devices, memory, elsewhere, order, true);
   }
 
   SimulatedMachine with(SimulatedStreams.Order order) {
-    return new SimulatedMachine(checks, devices, memory, elsewhere, order);
+    return new SimulatedMachine(checks, devices, memory, elsewhere, order, cudnn);
   }
 
   /** As the system properties {@code athanor.cuda.sim…} say. */
   static SimulatedMachine fromProperties() {
     return new SimulatedMachine(SimulatedCudaProvider.checks(System.getProperty("athanor.cuda.sim.checks", "none")),
         (int) Math.clamp(bytes("athanor.cuda.sim.devices", "1"), 1, 64), bytes("athanor.cuda.sim.memory", "16G"),
-        bytes("athanor.cuda.sim.elsewhere", "0"), SimulatedStreams.Order.AS_GIVEN);
+        bytes("athanor.cuda.sim.elsewhere", "0"), SimulatedStreams.Order.AS_GIVEN, CudnnUse.ofProperty() == CudnnUse.ON);
   }
 
   private static long bytes(String property, String otherwise) {

@@ -40,6 +40,16 @@ final class Temporaries implements AutoCloseable {
     return copy;
   }
 
+  /** The view where it is dense with channels first or last, else a contiguous copy. */
+  View dense(View x) {
+    return Layered.channelsLastInMemory(x) ? x : contiguous(x);
+  }
+
+  /** The view where it is dense with channels first or last, else one to write to and then {@link #store}. */
+  View denseOutput(View y) {
+    return Layered.channelsLastInMemory(y) ? y : output(y);
+  }
+
   /** The view if it is contiguous, else one to write to and then {@link #store}; null for null. */
   View output(View y) {
     return y == null || y.isContiguous() ? y : take(y.dtype(), y.shape());
