@@ -5,6 +5,7 @@ module dev.athanor.cuda {
   requires dev.athanor.ptx.simulator;
   requires jcuda;
   requires jcublas;
+  requires jcudnn;
 
   exports dev.athanor.cuda;
 
