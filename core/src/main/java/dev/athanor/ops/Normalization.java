@@ -6,6 +6,7 @@ import dev.athanor.autograd.TangentRule;
 import dev.athanor.autograd.Tape;
 import dev.athanor.tensor.Checks;
 import dev.athanor.tensor.Device;
+import dev.athanor.tensor.Scope;
 import dev.athanor.tensor.Shape;
 import dev.athanor.tensor.Tensor;
 import dev.athanor.tensor.View;
@@ -142,6 +143,55 @@ public final class Normalization {
     mean.close();
     invStd.close();
     return y;
+  }
+
+  /**
+   * Group normalisation of {@code x[N, C, …]}: mean and biased variance of each example's groups of C/groups neighbouring channels,
+   * then gamma and beta per channel. With as many groups as channels it is instance normalisation.
+   * Sources: Y. Wu and K. He, ECCV 2018; D. Ulyanov et al., 2016.
+   *
+   * @param gamma {@code [C]} or null
+   * @param beta {@code [C]} or null
+   */
+  public static Tensor group(Tensor x, long groups, Tensor gamma, Tensor beta, double epsilon) {
+    String name = "groupNorm";
+    checkChannels(name, x, gamma, beta);
+    Checks.require(groups > 0 && x.dim(1) % groups == 0, name, () -> "the " + x.dim(1) + " channels of x " + x.shape()
+        + " cannot be split into " + groups + " groups");
+    long rows = x.dim(0) * groups;
+    Checks.require(rows == 0 || x.size() > 0, name, () -> "there is nothing to normalise in x " + x.shape());
+    if (rows == 0) {
+      return x;
+    }
+    try (Scope temporaries = x.device().internalScope()) {
+      Tensor y = layerRows(name, x.reshape(rows, x.size() / rows), null, null, epsilon).reshape(x.shape());
+      y = gamma == null ? y : y.mul(perChannel(gamma, x.rank()));
+      return temporaries.keep(beta == null ? y : y.add(perChannel(beta, x.rank())));
+    }
+  }
+
+  /**
+   * Normalisation of the last axes by their root mean square: {@code y = gamma·x/√(mean(x²) + epsilon)}.
+   * Source: B. Zhang and R. Sennrich, NeurIPS 2019.
+   *
+   * @param gamma of the shape of the last axes, or null
+   * @param axes how many last axes are normalised together, at least 1
+   */
+  public static Tensor rootMeanSquare(Tensor x, Tensor gamma, int axes, double epsilon) {
+    String name = "rmsNorm";
+    Checks.floating(name, x);
+    Checks.require(axes >= 1 && axes <= x.rank(), name, () -> "cannot normalise the last " + axes + " axes of x " + x.shape());
+    Shape inner = x.shape().range(x.rank() - axes, x.rank());
+    Checks.require(inner.size() > 0, name, () -> "the normalised axes " + inner + " are empty");
+    if (gamma != null) {
+      Checks.sameType(name, x, gamma);
+      Checks.shape(name, "gamma", gamma, inner);
+    }
+    int[] last = java.util.stream.IntStream.range(x.rank() - axes, x.rank()).toArray();
+    try (Scope temporaries = x.device().internalScope()) {
+      Tensor y = x.mul(x.square().mean(true, last).add(epsilon).rsqrt());
+      return temporaries.keep(gamma == null ? y : y.mul(gamma));
+    }
   }
 
   /**

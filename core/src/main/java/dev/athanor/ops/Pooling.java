@@ -7,8 +7,12 @@ import dev.athanor.backend.Window;
 import dev.athanor.tensor.Checks;
 import dev.athanor.tensor.DType;
 import dev.athanor.tensor.Device;
+import dev.athanor.tensor.Scope;
 import dev.athanor.tensor.Shape;
 import dev.athanor.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 
 /** Pooling over windows of {@code x[N, C, spatial…]}. Results lie channels-last if x does. */
 public final class Pooling {
@@ -56,6 +60,65 @@ public final class Pooling {
     return y;
   }
 
+  /**
+   * Pools {@code x[N, C, spatial…]} to the given sizes: output i of an axis covers the elements from ⌊i·in/out⌋ to ⌈(i + 1)·in/out⌉, as
+   * PyTorch divides it. Where sizes divide evenly this is one pass; else one axis after the other.
+   *
+   * @param max the largest element (the first of equals gets the gradient), else the mean
+   * @param sizes one for each spatial axis
+   */
+  public static Tensor adaptive(Tensor x, boolean max, long... sizes) {
+    String name = max ? "adaptiveMaxPool" : "adaptiveAvgPool";
+    int rank = sizes.length;
+    Checks.floating(name, x);
+    Checks.rank(name, "the input [N, C, spatial…]", x, rank + 2);
+    boolean even = true;
+    for (int i = 0; i < rank; i++) {
+      long in = x.dim(i + 2);
+      Checks.require(sizes[i] > 0 && in > 0, name, () -> "sizes must be positive: from " + x.shape() + " to "
+          + Arrays.toString(sizes));
+      even &= in % sizes[i] == 0;
+    }
+    if (even) {
+      long[] kernel = new long[rank];
+      Arrays.setAll(kernel, i -> x.dim(i + 2) / sizes[i]);
+      return sideBySide(x, max, kernel);
+    }
+    try (Scope temporaries = x.device().internalScope()) {
+      Tensor y = x;
+      for (int i = rank - 1; i >= 0; i--) { // the last first: of equal elements the first in row-major order wins
+        y = adaptive(y, max, i, rank, sizes[i]);
+      }
+      return y == x ? y : temporaries.keep(y);
+    }
+  }
+
+  private static Tensor adaptive(Tensor x, boolean max, int axis, int rank, long size) {
+    long in = x.dim(axis + 2);
+    long[] kernel = new long[rank];
+    Arrays.fill(kernel, 1);
+    if (in % size == 0) {
+      kernel[axis] = in / size;
+      return in == size ? x : sideBySide(x, max, kernel);
+    }
+    List<Tensor> parts = new ArrayList<>();
+    for (long i = 0; i < size; i++) {
+      long start = i * in / size;
+      long stop = Math.ceilDiv((i + 1) * in, size);
+      kernel[axis] = stop - start;
+      parts.add(sideBySide(x.slice(axis + 2, start, stop), max, kernel.clone()));
+    }
+    return Joining.concat(axis + 2, parts);
+  }
+
+  private static Tensor sideBySide(Tensor x, boolean max, long[] kernel) {
+    long[] none = new long[kernel.length];
+    long[] ones = new long[kernel.length];
+    Arrays.fill(ones, 1);
+    Window window = new Window(kernel, kernel, none, none, ones, 1);
+    return max ? max(x, window) : average(x, window, true);
+  }
+
   private static Tensor averageGrad(Tensor dy, Window window, boolean countPadding, Shape xs) {
     Tensor dx = Convolution.resultLike("avgPoolGrad", dy, xs);
     dy.device().fused().avgPoolGrad(dy.view(), window, countPadding, dx.view());
@@ -94,7 +157,7 @@ public final class Pooling {
       Tensor inKernel = rest.remainder(k);
       rest = rest.div(k);
       long[] along = new long[ys.rank()];
-      java.util.Arrays.fill(along, 1);
+      Arrays.fill(along, 1);
       along[i + 2] = ys.dim(i + 2);
       Tensor start = device.arange(DType.INT64, ys.dim(i + 2)).mul(window.stride()[i]).sub(window.padLow()[i]).reshape(along);
       flat = flat.add(inKernel.mul(window.dilation()[i]).add(start).mul(stride));

@@ -62,6 +62,11 @@ public abstract class TensorConformance {
   }
 
   @TestFactory
+  Stream<DynamicNode> layerOpsGradients() {
+    return new LayerOpsGradientTests(device).tests();
+  }
+
+  @TestFactory
   Stream<DynamicNode> printing() {
     return new PrintingTests(device).tests();
   }

@@ -17,7 +17,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** The numbers that {@code backend-tests/golden/pytorch.py} made with PyTorch 1.13, in float64. */
+/** The numbers that {@code backend-tests/golden/pytorch.py} and {@code layers.py} made with PyTorch 1.13, in float64. */
 final class Golden {
   private final Map<String, Entry> entries = new LinkedHashMap<>();
 
@@ -28,7 +28,14 @@ final class Golden {
   /** All cases. */
   static Golden load() {
     var golden = new Golden();
-    Path file = copy("pytorch.safetensors");
+    for (String resource : new String[] {"pytorch.safetensors", "layers.safetensors"}) {
+      golden.add(resource);
+    }
+    return golden;
+  }
+
+  private void add(String resource) {
+    Path file = copy(resource);
     try (SafeTensorsFile stored = SafeTensors.open(file)) {
       for (StoredTensor t : stored.tensors()) {
         int n = Math.toIntExact(Shape.of(t.shape()).size());
@@ -36,12 +43,11 @@ final class Golden {
         double[] floats = whole ? null : new double[n];
         long[] longs = whole ? new long[n] : null;
         stored.read(t.name(), whole ? MemorySegment.ofArray(longs) : MemorySegment.ofArray(floats));
-        golden.entries.put(t.name(), new Entry(Shape.of(t.shape()), floats, longs));
+        entries.put(t.name(), new Entry(Shape.of(t.shape()), floats, longs));
       }
     } finally {
       delete(file);
     }
-    return golden;
   }
 
   /** A resource as a temporary file. */

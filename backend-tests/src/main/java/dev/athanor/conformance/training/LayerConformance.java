@@ -90,6 +90,7 @@ public abstract class LayerConformance {
     layers.put("mlp", () -> new Sequential(new Linear(6, 8), Activation.relu(), new Linear(8), Activation.gelu(),
         new Linear(8, 3)));
     layers.put("cnn", LayerConformance::cnn);
+    layers.putAll(LayerCases.all());
   }
 
   private static Layer cnn() {
@@ -128,21 +129,28 @@ public abstract class LayerConformance {
 
   private void layer(String name, DType dtype) {
     String prefix = "layer." + name + ".";
+    double scale = name.startsWith("resnet") ? 16 : 1; // some ten layers: rounding adds up
     try (Layer layer = layers.get(name).get().initialize(device, dtype, 1)) {
-      Tensor x = golden.get(device, dtype, prefix + "x").requiresGrad(true);
+      Tensor x = golden.get(device, dtype, prefix + "x");
+      boolean floating = x.dtype().isFloat();
+      if (floating) {
+        x.requiresGrad(true);
+      }
       try (var _ = Tape.noGrad()) {
         layer.training(false).apply(x.detach()); // builds what waits for its input
       }
       setState(layer, dtype, prefix + "state.");
       Tensor y = layer.training(true).apply(x);
-      near(prefix + "y", y);
+      near(prefix + "y", y, scale);
       y.mul(golden.get(device, dtype, prefix + "r")).sum().backward();
-      near(prefix + "dx", x.grad());
-      layer.parameters().forEach((n, p) -> near(prefix + "grad." + n, p.grad()));
-      layer.buffers().forEach((n, b) -> near(prefix + "after." + n, b));
+      if (floating) {
+        near(prefix + "dx", x.grad(), scale);
+      }
+      layer.parameters().forEach((n, p) -> near(prefix + "grad." + n, p.grad(), scale));
+      layer.buffers().forEach((n, b) -> near(prefix + "after." + n, b, scale));
       try (var _ = Tape.noGrad()) {
-        near(prefix + "eval", layer.training(false).apply(x));
-        near(prefix + "eval", unfused(layer, x));
+        near(prefix + "eval", layer.training(false).apply(x), scale);
+        near(prefix + "eval", unfused(layer, x), scale);
       }
     }
   }

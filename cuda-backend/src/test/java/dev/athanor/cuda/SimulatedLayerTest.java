@@ -1,0 +1,12 @@
+package dev.athanor.cuda;
+
+import dev.athanor.backend.Backend;
+import dev.athanor.conformance.training.LayerConformance;
+
+/** Layers, losses and optimizers against PyTorch's numbers on the simulated device. */
+class SimulatedLayerTest extends LayerConformance {
+  @Override
+  protected Backend open() {
+    return SimulatedCudaProvider.open(SimulatedCudaProvider.checks(System.getProperty("athanor.cuda.sim.checks", "all")));
+  }
+}
