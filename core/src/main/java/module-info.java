@@ -15,6 +15,7 @@ module dev.athanor.core {
   exports dev.athanor.nn;
   exports dev.athanor.ops;
   exports dev.athanor.optim;
+  exports dev.athanor.symbolic;
   exports dev.athanor.tensor;
   exports dev.athanor.train;
 

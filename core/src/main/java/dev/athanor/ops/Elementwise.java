@@ -79,6 +79,15 @@ public final class Elementwise {
     }
   }
 
+  /**
+   * The derivative of a function at every element, composed of tensor operations.
+   *
+   * @param saved what {@link UnaryOp#saves} names: the function's input or its output
+   */
+  public static Tensor derivative(Unary fn, Tensor saved) {
+    return Derivatives.of(fn, saved);
+  }
+
   /** min(max(x, low), high). */
   public static Tensor clamp(Tensor x, double low, double high) {
     Checks.require(low <= high, "clamp", () -> "the lower bound " + low + " is above the upper bound " + high);
