@@ -8,7 +8,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /** What this machine can do at most, measured by loops that do nothing else. */
-final class Limits {
+public final class Limits {
   private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
   private static final int ROUNDS = 2_000_000;
   /** Keeps the loops' results alive. */
@@ -17,7 +17,7 @@ final class Limits {
   private Limits() {}
 
   /** The best rate of fused multiply-adds from registers on all threads, in GFLOP/s. */
-  static double gigaflops(int threads) {
+  public static double gigaflops(int threads) {
     double best = 0;
     for (int i = 0; i < 8; i++) {
       double seconds = onAll(threads, Limits::multiplyAdd);
@@ -64,7 +64,7 @@ final class Limits {
    *
    * @param bytes the size of each thread's source; small ones stay in the caches
    */
-  static double copyBandwidth(int threads, long bytes) {
+  public static double copyBandwidth(int threads, long bytes) {
     double best = 0;
     int repeats = (int) Math.max(1, (256L << 20) / bytes);
     for (int i = 0; i < 6; i++) {
