@@ -10,7 +10,8 @@ import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
 
 /**
- * Runs the benchmarks and prints each beside what this machine could do at most, measured in the same run. Arguments: a regular expression of
+ * Runs the benchmarks and prints each beside what this machine could do at most, measured in the same run. Arguments: a regular
+ * expression of
  * benchmarks to run, all if left out.
  */
 public final class Main {
@@ -23,10 +24,12 @@ public final class Main {
     double cache = Limits.copyBandwidth(threads, 4L << 20);
     double memory = Limits.copyBandwidth(threads, 64L << 20);
     System.out.printf(Locale.ROOT, "Java %s, %s, %d threads%n", Runtime.version(), System.getProperty("os.arch"), threads);
-    System.out.printf(Locale.ROOT, "limits: %.0f GFLOP/s; copy %.0f GB/s of 4 MiB, %.0f GB/s of 64 MiB per thread%n%n", flops, cache, memory);
+    System.out.printf(Locale.ROOT, "limits: %.0f GFLOP/s; copy %.0f GB/s of 4 MiB, %.0f GB/s of 64 MiB per thread%n%n", flops,
+        cache, memory);
     var options = new OptionsBuilder().include(args.length > 0 ? args[0] : "dev.athanor.bench").forks(1).warmupIterations(5)
         .warmupTime(TimeValue.seconds(1)).measurementIterations(5).measurementTime(TimeValue.seconds(1))
-        .jvmArgsAppend("--add-modules=jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED").verbosity(VerboseMode.SILENT).build();
+        .jvmArgsAppend("--add-modules=jdk.incubator.vector", "--enable-native-access=ALL-UNNAMED").verbosity(VerboseMode.SILENT)
+            .build();
     Collection<RunResult> results = new Runner(options).run();
     System.out.printf(Locale.ROOT, "%-44s %12s %10s  %s%n", "benchmark", "time", "±", "of the limit");
     for (RunResult r : results) {
@@ -35,7 +38,8 @@ public final class Main {
       String parameter = r.getParams().getParamsKeys().stream().map(r.getParams()::getParam).findFirst().orElse("");
       double micros = name.startsWith("Elementwise") ? p.getScore() / 1000 : p.getScore();
       System.out.printf(Locale.ROOT, "%-44s %9.2f µs %8.2f  %s%n", name + " " + parameter, micros,
-          name.startsWith("Elementwise") ? p.getScoreError() / 1000 : p.getScoreError(), share(name, parameter, micros, flops, cache));
+          name.startsWith("Elementwise") ? p.getScoreError() / 1000 : p.getScoreError(),
+              share(name, parameter, micros, flops, cache));
     }
   }
 

@@ -50,11 +50,13 @@ public class StepBench {
     long batch = Long.parseLong(network.substring(network.indexOf('-') + 1));
     switch (network.substring(0, network.indexOf('-'))) {
       case "mlp" -> {
-        model = new Sequential(new Linear(784, 512), Activation.relu(), new Linear(512, 512), Activation.relu(), new Linear(512, 10));
+        model = new Sequential(new Linear(784, 512), Activation.relu(), new Linear(512, 512), Activation.relu(),
+            new Linear(512, 10));
         x = g.uniform(DType.FLOAT32, Shape.of(batch, 784));
       }
       case "lenet" -> {
-        model = new Sequential(new Conv2d(1, 20, 5), Activation.relu(), new MaxPool2d(2), new Conv2d(20, 50, 5), Activation.relu(),
+        model = new Sequential(new Conv2d(1, 20, 5), Activation.relu(), new MaxPool2d(2), new Conv2d(20, 50, 5),
+            Activation.relu(),
             new MaxPool2d(2), new Flatten(), new Linear(800, 500), Activation.relu(), new Linear(500, 10));
         x = g.uniform(DType.FLOAT32, Shape.of(batch, 1, 28, 28));
       }

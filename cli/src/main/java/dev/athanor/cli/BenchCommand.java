@@ -7,7 +7,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Unmatched;
 
 /** Names the benchmarks among the commands. A clone's launcher runs them before this program starts: they are no part of a distribution. */
-@Command(name = "bench", description = {"Measures training steps on this machine (from a clone of the project, through ./athanor)."},
+@Command(name = "bench", description = {"Measures training steps on this machine: from a clone, by ./athanor bench."},
     footer = {"%nExample:", "  ./athanor bench --cases=mlp"})
 final class BenchCommand implements Callable<Integer> {
   @Unmatched private List<String> options;

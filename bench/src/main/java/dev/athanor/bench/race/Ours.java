@@ -65,7 +65,8 @@ public final class Ours implements Contestant {
       case Part.Conv c -> new Conv2d(c.in(), c.out(), c.kernel()).stride(c.stride()).padding(c.padding()).bias(c.bias());
       case Part.BatchNorm b -> new BatchNorm(b.channels());
       case Part.LayerNorm l -> new LayerNorm(l.features());
-      case Part.Residual r -> r.shortcut().isEmpty() ? new Residual(build(r.body())) : new Residual(build(r.body()), build(r.shortcut()));
+      case Part.Residual r -> r.shortcut().isEmpty() ? new Residual(build(r.body())) : new Residual(build(r.body()),
+          build(r.shortcut()));
       case Part.Simple s -> switch (s) {
         case RELU -> Activation.relu();
         case GELU -> Activation.gelu();

@@ -38,7 +38,8 @@ enum Peer {
         return p;
       }
     }
-    throw new IllegalArgumentException("there is no contestant '" + label + "'; they are " + java.util.Arrays.stream(values()).map(
+    throw new IllegalArgumentException("there is no contestant '" + label + "'; they are " + java.util.Arrays.stream(values())
+        .map(
         Peer::label).toList());
   }
 
@@ -52,16 +53,19 @@ enum Peer {
    * @param peers the folder in which the peers were built
    */
   List<String> command(Path peers) {
-    var command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC", "-Xmx2g",
+    var command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC",
+        "-Xmx2g",
         "--enable-native-access=ALL-UNNAMED", "--add-modules=jdk.incubator.vector", "-cp"));
     if (this == ATHANOR) {
       command.add(System.getProperty("java.class.path"));
     } else {
       Path target = peers.resolve(label()).resolve("target");
       try {
-        command.add(target.resolve("classes") + java.io.File.pathSeparator + Files.readString(target.resolve("classpath")).strip());
+        command.add(target.resolve("classes") + java.io.File.pathSeparator + Files.readString(target.resolve("classpath"))
+            .strip());
       } catch (IOException e) {
-        throw new UncheckedIOException(label() + " is not built: start the race with bench/race, or build bench/peers/pom.xml", e);
+        throw new UncheckedIOException(label() + " is not built: start the race with bench/race, or build bench/peers/pom.xml",
+            e);
       }
     }
     command.add(mainClass);

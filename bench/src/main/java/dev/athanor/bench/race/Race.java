@@ -16,11 +16,15 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * The race. Every contestant is a process that lives through the whole run and waits while another one is measured. Of each case, every one warms up
+ * The race. Every contestant is a process that lives through the whole run and waits while another one is measured. Of each
+ * case, every one warms up
  * and shows which policy of waiting suits it better; then they run by turns, some rounds each, the first one changing.
  */
 public final class Race {
-  /** Nanoseconds of a step beyond which a contestant's second policy is not tried: the default one can be 30 times slower, and take minutes. */
+  /**
+   * Nanoseconds of a step beyond which a contestant's second policy is not tried: the default one can be 30 times slower, and
+   * take minutes.
+   */
   private static final double SLOW = 3e8;
   private static final String USAGE = """
       Usage: bench/race [options]           this toolkit and its peers
@@ -74,7 +78,8 @@ public final class Race {
   }
 
   private static Map<String, String> parse(String[] args) {
-    var names = List.of("cases", "contestants", "policy", "rounds", "seconds", "warm", "threads", "out", "table", "peers", "list", "help");
+    var names = List.of("cases", "contestants", "policy", "rounds", "seconds", "warm", "threads", "out", "table", "peers",
+        "list", "help");
     var options = new LinkedHashMap<String, String>();
     for (String a : args) {
       int equals = a.indexOf('=');
@@ -92,7 +97,8 @@ public final class Race {
   }
 
   private void run() throws IOException {
-    List<Case> cases = Case.ALL.stream().filter(c -> Pattern.compile(options.getOrDefault("cases", "")).matcher(c.name()).find()).toList();
+    List<Case> cases = Case.ALL.stream().filter(c -> Pattern.compile(options.getOrDefault("cases", "")).matcher(c.name())
+        .find()).toList();
     if (cases.isEmpty()) {
       throw new IllegalArgumentException("no case fits '" + options.get("cases") + "'; --list prints them");
     }
@@ -120,7 +126,8 @@ public final class Race {
     line.put("gflops", Limits.gigaflops(threads));
     line.put("copy", Limits.copyBandwidth(threads, 64L << 20));
     Report.append(out, line);
-    print.printf(Locale.ROOT, "%s, Java %s, %d threads; limits: %.0f GFLOP/s, %.0f GB/s copied%n", line.get("cpu"), line.get("java"), threads,
+    print.printf(Locale.ROOT, "%s, Java %s, %d threads; limits: %.0f GFLOP/s, %.0f GB/s copied%n", line.get("cpu"),
+        line.get("java"), threads,
         line.get("gflops"), line.get("copy"));
   }
 
@@ -208,7 +215,8 @@ public final class Race {
       line.put("end", e.rounds.getLast().result());
       line.put("flops", Arithmetic.flops(c));
       line.put("bytes", Arithmetic.bytes(c));
-      print.printf(Locale.ROOT, "  %-12s %12.1f µs  %s to %.1f  first %.6g, last %.6g (%s)%n", e.runner.name(), medians[medians.length / 2]
+      print.printf(Locale.ROOT, "  %-12s %12.1f µs  %s to %.1f  first %.6g, last %.6g (%s)%n", e.runner.name(),
+          medians[medians.length / 2]
           / 1e3, String.format(Locale.ROOT, "%.1f", medians[0] / 1e3), medians[medians.length - 1] / 1e3, e.opened.first(),
           e.opened.last(), line.get("policy"));
     } else {

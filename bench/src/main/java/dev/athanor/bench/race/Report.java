@@ -14,7 +14,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** A file of JSON lines: one of kind {@code machine} for every start of the driver, then one of kind {@code result} for each contestant and case. */
+/**
+ * A file of JSON lines: one of kind {@code machine} for every start of the driver, then one of kind {@code result} for each
+ * contestant and case.
+ */
 final class Report {
   private static final JsonFactory JSON = new JsonFactory();
 
@@ -86,6 +89,7 @@ final class Report {
 
   /** A number; what is none is written as a string. */
   private static Double number(JsonParser parser) throws IOException {
-    return parser.currentToken() == JsonToken.VALUE_STRING ? Double.valueOf(parser.getText()) : Double.valueOf(parser.getDoubleValue());
+    return parser.currentToken() == JsonToken.VALUE_STRING
+        ? Double.valueOf(parser.getText()) : Double.valueOf(parser.getDoubleValue());
   }
 }

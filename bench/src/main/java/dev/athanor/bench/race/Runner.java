@@ -89,7 +89,8 @@ final class Runner implements AutoCloseable {
 
   Round run(double seconds) {
     String[] words = ask("run " + seconds, "ran").split(" ");
-    return new Round(Long.parseLong(words[0]), Double.parseDouble(words[1]), Double.parseDouble(words[2]), Double.parseDouble(words[3]),
+    return new Round(Long.parseLong(words[0]), Double.parseDouble(words[1]), Double.parseDouble(words[2]),
+        Double.parseDouble(words[3]),
         Double.parseDouble(words[4]));
   }
 

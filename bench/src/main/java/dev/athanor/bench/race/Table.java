@@ -13,7 +13,8 @@ final class Table {
   private Table() {}
 
   /**
-   * The times with ratios and the share of the machine's limit, then the losses. Where a case was run several times, the last run counts, and the
+   * The times with ratios and the share of the machine's limit, then the losses. Where a case was run several times, the last
+   * run counts, and the
    * limits are those measured in that run.
    */
   static String of(List<Map<String, Object>> lines) {
@@ -34,7 +35,8 @@ final class Table {
       }
     }
     var text = new StringBuilder();
-    text.append(String.format(Locale.ROOT, "%s, Java %s, %.0f threads; %.0f GFLOP/s, %.0f GB/s copied.%n%n", machine.get("cpu"), machine.get(
+    text.append(String.format(Locale.ROOT, "%s, Java %s, %.0f threads; %.0f GFLOP/s, %.0f GB/s copied.%n%n", machine.get("cpu"),
+        machine.get(
         "java"), (double) machine.get("threads"), (double) machine.get("gflops"), (double) machine.get("copy")));
     times(cases, limits, toolkits, text);
     text.append('\n');
@@ -56,14 +58,16 @@ final class Table {
     cases.forEach((name, results) -> {
       var cells = new ArrayList<String>();
       cells.add((String) results.values().iterator().next().get("title"));
-      double fastest = results.entrySet().stream().filter(e -> !e.getKey().equals(OURS) && e.getValue().containsKey("median")).mapToDouble(
+      double fastest = results.entrySet().stream().filter(e -> !e.getKey().equals(OURS) && e.getValue().containsKey("median"))
+          .mapToDouble(
           e -> (double) e.getValue().get("median")).min().orElse(Double.NaN);
       for (String toolkit : toolkits.keySet()) {
         cells.add(time(results.get(toolkit), fastest));
       }
       Map<String, Object> ours = results.get(OURS);
       if (race) {
-        cells.add(ours == null || Double.isNaN(fastest) ? "" : String.format(Locale.ROOT, "%.2f", fastest / (double) ours.get("median")));
+        cells.add(ours == null || Double.isNaN(fastest) ? "" : String.format(Locale.ROOT, "%.2f",
+            fastest / (double) ours.get("median")));
       }
       cells.add(ours == null ? "" : share(ours, limits.get(name)));
       row(cells, text);
@@ -78,7 +82,8 @@ final class Table {
     double median = (double) result.get("median");
     double unit = median >= 1e6 ? 1e6 : 1e3;
     String value = number(median / unit) + (unit == 1e6 ? " ms" : " µs");
-    return (median == fastest ? "**" + value + "**" : value) + " (" + number((double) result.get("lowest") / unit) + "–" + number((double) result
+    return (median == fastest
+        ? "**" + value + "**" : value) + " (" + number((double) result.get("lowest") / unit) + "–" + number((double) result
         .get("highest") / unit) + ")";
   }
 
@@ -92,7 +97,8 @@ final class Table {
     return String.format(Locale.ROOT, "%.0f %%", 100 * limit / (double) ours.get("median"));
   }
 
-  private static void losses(Map<String, Map<String, Map<String, Object>>> cases, Map<String, String> toolkits, StringBuilder text) {
+  private static void losses(Map<String, Map<String, Map<String, Object>>> cases, Map<String, String> toolkits,
+      StringBuilder text) {
     var head = new ArrayList<String>(List.of("result of step 1, of step 9"));
     head.addAll(toolkits.values());
     row(head, text);
@@ -101,7 +107,8 @@ final class Table {
       var cells = new ArrayList<String>(List.of(name));
       for (String toolkit : toolkits.keySet()) {
         Map<String, Object> r = results.get(toolkit);
-        cells.add(r == null || r.containsKey("unable") ? "–" : String.format(Locale.ROOT, "%.5g, %.5g", r.get("first"), r.get("last")));
+        cells.add(r == null || r.containsKey("unable") ? "–" : String.format(Locale.ROOT, "%.5g, %.5g", r.get("first"),
+            r.get("last")));
       }
       row(cells, text);
     });

@@ -12,7 +12,8 @@ public final class Arithmetic {
   private Arithmetic() {}
 
   /**
-   * Floating-point operations of the matrix products and convolutions of one step: in training forward and weight gradient of every layer,
+   * Floating-point operations of the matrix products and convolutions of one step: in training forward and weight gradient of
+   * every layer,
    * input gradient of every layer but the first.
    */
   public static double flops(Case c) {

@@ -54,11 +54,14 @@ public record Case(String name, String title, Kind kind, List<Part> network, int
       train("conv-32", "4 × (conv 3×3×64, batch norm, ReLU), 14×14, Adam, batch 32", convolutions(), 32, true, 64, 14, 14),
       train("resnet18-16", "ResNet-18 on 32×32, SGD, batch 16", resnet18(), 16, false, 3, 32, 32),
       train("block-256", "layer norm, linear, GELU, softmax at width 512, Adam, batch 256", block(), 256, true, 512),
-      train("zero-128", "MLP 784-512-512-10 trained to loss 0, Adam, batch 128", Kind.TO_ZERO, 400, mlp(784, 512, 512, 10), 128, true,
+      train("zero-128", "MLP 784-512-512-10 trained to loss 0, Adam, batch 128", Kind.TO_ZERO, 400, mlp(784, 512, 512, 10), 128,
+          true,
           784),
-      new Case("mlp-1", "inference, MLP 784-512-512-10, batch 1", Kind.INFER, mlp(784, 512, 512, 10), new int[] {784}, 1, false, 0, 0),
+      new Case("mlp-1", "inference, MLP 784-512-512-10, batch 1", Kind.INFER, mlp(784, 512, 512, 10), new int[] {784}, 1, false,
+          0, 0),
       new Case("lenet-1", "inference, LeNet, batch 1", Kind.INFER, lenet(), new int[] {1, 28, 28}, 1, false, 0, 0),
-      new Case("data-128", "data loading, 10,000 × 784, shuffled batches of 128", Kind.LOAD, List.of(), new int[] {784}, 128, false, 0,
+      new Case("data-128", "data loading, 10,000 × 784, shuffled batches of 128", Kind.LOAD, List.of(), new int[] {784}, 128,
+          false, 0,
           0));
 
   /** The case of a name. */
@@ -91,7 +94,8 @@ public record Case(String name, String title, Kind kind, List<Part> network, int
     return train(name, title, Kind.CLASSIFY, 0, network, batch, adam, input);
   }
 
-  private static Case train(String name, String title, Kind kind, int warm, List<Part> network, int batch, boolean adam, int... input) {
+  private static Case train(String name, String title, Kind kind, int warm, List<Part> network, int batch, boolean adam,
+      int... input) {
     return new Case(name, title, kind, network, input, batch, adam, adam ? 1e-3 : 1e-2, warm);
   }
 
@@ -121,7 +125,8 @@ public record Case(String name, String title, Kind kind, List<Part> network, int
   }
 
   private static List<Part> block() {
-    return List.of(new LayerNorm(512), new Linear(512, 512), Simple.GELU, new LayerNorm(512), Simple.SOFTMAX, new Linear(512, 10));
+    return List.of(new LayerNorm(512), new Linear(512, 512), Simple.GELU, new LayerNorm(512), Simple.SOFTMAX,
+        new Linear(512, 10));
   }
 
   /** The form for small images: a 3 × 3 stem, four stages of two blocks. Source: K. He et al., CVPR 2016. */
@@ -132,9 +137,11 @@ public record Case(String name, String title, Kind kind, List<Part> network, int
       int out = 64 << stage;
       for (int i = 0; i < 2; i++) {
         int stride = stage > 0 && i == 0 ? 2 : 1;
-        List<Part> body = List.of(new Conv(in, out, 3, stride, 1, false), new BatchNorm(out), Simple.RELU, new Conv(out, out, 3, 1, 1,
+        List<Part> body = List.of(new Conv(in, out, 3, stride, 1, false), new BatchNorm(out), Simple.RELU,
+            new Conv(out, out, 3, 1, 1,
             false), new BatchNorm(out));
-        List<Part> shortcut = stride == 1 && in == out ? List.of() : List.of(new Conv(in, out, 1, stride, 0, false), new BatchNorm(out));
+        List<Part> shortcut = stride == 1 && in == out ? List.of() : List.of(new Conv(in, out, 1, stride, 0, false),
+            new BatchNorm(out));
         parts.add(new Residual(body, shortcut));
         parts.add(Simple.RELU);
         in = out;

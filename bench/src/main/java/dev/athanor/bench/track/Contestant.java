@@ -18,7 +18,8 @@ public interface Contestant {
      * One step, with batch {@code i} modulo {@link Case#BATCHES}; what it computed has been computed when this returns.
      *
      * @param report whether the result is wanted
-     * @return with {@code report}, the loss before the optimizer's change; of inference the sum of the outputs; of data loading the mean of the
+     * @return with {@code report}, the loss before the optimizer's change; of inference the sum of the outputs; of data loading
+     * the mean of the
      *     first values of the batches
      */
     double step(long i, boolean report) throws Exception;

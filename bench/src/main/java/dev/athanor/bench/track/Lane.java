@@ -8,11 +8,13 @@ import java.util.Arrays;
 import java.util.Locale;
 
 /**
- * A contestant's process: reads commands from standard input, a line each, and answers each with a line that begins with {@value #ANSWER}. Whatever
+ * A contestant's process: reads commands from standard input, a line each, and answers each with a line that begins with {@value
+ * #ANSWER}. Whatever
  * else a toolkit prints is not an answer.
  *
  * <ul>
- *   <li>{@code open CASE}: {@code ready FIRST LAST}, results of the first step and of step {@value #TRAJECTORY}, or {@code unable REASON}
+ *   <li>{@code open CASE}: {@code ready FIRST LAST}, results of the first step and of step {@value #TRAJECTORY}, or {@code
+ * unable REASON}
  *   <li>{@code run SECONDS}: {@code ran STEPS P10 MEDIAN P90 RESULT}, nanoseconds a step
  *   <li>{@code close}: {@code closed}
  * </ul>
@@ -109,7 +111,8 @@ public final class Lane {
     }
     Arrays.sort(times, 0, count);
     double result = steps.step(done++, true);
-    return String.format(Locale.ROOT, "ran %d %d %d %d %.6g", total, times[count / 10], times[count / 2], times[count * 9 / 10], result);
+    return String.format(Locale.ROOT, "ran %d %d %d %d %.6g", total, times[count / 10], times[count / 2], times[count * 9 / 10],
+        result);
   }
 
   private String close() throws Exception {

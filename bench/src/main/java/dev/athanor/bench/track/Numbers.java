@@ -10,7 +10,8 @@ public final class Numbers {
   private Numbers() {}
 
   /**
-   * The first weights of a network: of each linear layer and convolution its weight, then its bias if it has one, uniform in ±1/√fan-in. A residual
+   * The first weights of a network: of each linear layer and convolution its weight, then its bias if it has one, uniform in
+   * ±1/√fan-in. A residual
    * part's body comes before its shortcut.
    */
   public static Iterator<float[]> weights(Case c) {

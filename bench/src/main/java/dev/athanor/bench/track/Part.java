@@ -2,7 +2,9 @@ package dev.athanor.bench.track;
 
 import java.util.List;
 
-/** A part of a network, as plain data from which each contestant builds its own. Images are {@code [N, C, H, W]} in what follows. */
+/**
+ * A part of a network, as plain data from which each contestant builds its own. Images are {@code [N, C, H, W]} in what follows.
+ */
 public sealed interface Part {
   /** {@code y = x·wᵀ + b}; weights {@code [out, in]} and {@code [out]}. */
   record Linear(int in, int out) implements Part {}

@@ -63,10 +63,13 @@ public final class Dl4j implements Contestant {
       for (int i = 0; i < parts.size(); i++) {
         boolean last = i == parts.size() - 1;
         switch (parts.get(i)) {
-          case Part.Linear l when last -> list.layer(new OutputLayer.Builder(binary ? LossFunction.XENT : LossFunction.MCXENT).nIn(l.in())
+          case Part.Linear l when last -> list.layer(new OutputLayer.Builder(binary ? LossFunction.XENT : LossFunction.MCXENT)
+              .nIn(l.in())
               .nOut(l.out()).activation(binary ? Activation.SIGMOID : Activation.SOFTMAX).build());
-          case Part.Linear l -> list.layer(new DenseLayer.Builder().nIn(l.in()).nOut(l.out()).activation(Activation.IDENTITY).build());
-          case Part.Conv k -> list.layer(new ConvolutionLayer.Builder(k.kernel(), k.kernel()).nIn(k.in()).nOut(k.out()).stride(k.stride(),
+          case Part.Linear l -> list.layer(new DenseLayer.Builder().nIn(l.in()).nOut(l.out()).activation(Activation.IDENTITY)
+              .build());
+          case Part.Conv k -> list.layer(new ConvolutionLayer.Builder(k.kernel(), k.kernel()).nIn(k.in()).nOut(k.out())
+              .stride(k.stride(),
               k.stride()).padding(k.padding(), k.padding()).hasBias(k.bias()).activation(Activation.IDENTITY).build());
           // Its decay weighs the old value.
           case Part.BatchNorm _ -> list.layer(new BatchNormalization.Builder().eps(1e-5).decay(0.9).build());
@@ -77,7 +80,8 @@ public final class Dl4j implements Contestant {
               case RELU -> list.layer(new ActivationLayer(Activation.RELU));
               case GELU -> list.layer(new ActivationLayer(Activation.GELU));
               case SOFTMAX -> list.layer(new ActivationLayer(Activation.SOFTMAX));
-              case MAX_POOL_2 -> list.layer(new SubsamplingLayer.Builder(SubsamplingLayer.PoolingType.MAX).kernelSize(2, 2).stride(2, 2)
+              case MAX_POOL_2 -> list.layer(new SubsamplingLayer.Builder(SubsamplingLayer.PoolingType.MAX).kernelSize(2, 2)
+                  .stride(2, 2)
                   .build());
               case GLOBAL_AVERAGE -> list.layer(new GlobalPoolingLayer.Builder(PoolingType.AVG).build());
               case FLATTEN -> { } // it flattens by itself

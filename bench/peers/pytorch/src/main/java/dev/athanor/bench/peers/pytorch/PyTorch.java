@@ -43,7 +43,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 /** PyTorch's C++ interface as JavaCPP shows it, called directly. */
 public final class PyTorch implements Contestant {
   private PyTorch() {
-    set_num_threads(Integer.parseInt(System.getenv().getOrDefault("OMP_NUM_THREADS", "" + Runtime.getRuntime().availableProcessors())));
+    set_num_threads(Integer.parseInt(System.getenv().getOrDefault("OMP_NUM_THREADS",
+        "" + Runtime.getRuntime().availableProcessors())));
   }
 
   /** Runs the lane. */
@@ -83,7 +84,8 @@ public final class PyTorch implements Contestant {
       this.c = c;
       Iterator<float[]> weights = Numbers.weights(c);
       model = build(c.network(), weights);
-      optimizer = !c.trains() ? null : c.adam() ? new Adam(parameters, new AdamOptions(c.rate())) : new SGD(parameters, new SGDOptions(
+      optimizer = !c.trains() ? null : c.adam() ? new Adam(parameters, new AdamOptions(c.rate())) : new SGD(parameters,
+          new SGDOptions(
           c.rate()));
       binary = c.kind() == Case.Kind.BINARY;
       targetOptions = new TensorOptions(binary ? ScalarType.Float : ScalarType.Long);
@@ -181,7 +183,8 @@ public final class PyTorch implements Contestant {
           }
         }
         Tensor y = model.apply(x);
-        Tensor target = from_blob(targets.get(b), binary ? new long[] {c.batch(), 1} : new long[] {c.batch()}, targetOptions).clone();
+        Tensor target = from_blob(targets.get(b), binary ? new long[] {c.batch(), 1} : new long[] {c.batch()}, targetOptions)
+            .clone();
         Tensor loss = binary ? binary_cross_entropy_with_logits(y, target) : cross_entropy(y, target);
         optimizer.zero_grad();
         loss.backward();

@@ -93,8 +93,10 @@ public final class TensorFlowJava implements Contestant {
       } else {
         result = tf.reduceSum(y, tf.constant(new int[] {0, 1}));
       }
-      int threads = Integer.parseInt(System.getenv().getOrDefault("OMP_NUM_THREADS", "" + Runtime.getRuntime().availableProcessors()));
-      session = new Session(graph, ConfigProto.newBuilder().setIntraOpParallelismThreads(threads).setInterOpParallelismThreads(threads)
+      int threads = Integer.parseInt(System.getenv().getOrDefault("OMP_NUM_THREADS",
+          "" + Runtime.getRuntime().availableProcessors()));
+      session = new Session(graph, ConfigProto.newBuilder().setIntraOpParallelismThreads(threads)
+          .setInterOpParallelismThreads(threads)
           .build());
       Session.Runner runner = session.runner();
       inits.forEach(runner::addTarget);
@@ -146,7 +148,8 @@ public final class TensorFlowJava implements Contestant {
           boolean same = s == 1 && 2 * p == k.kernel() - 1;
           Operand<TFloat32> padded = same || p == 0 ? x : tf.pad(x, tf.constant(new int[][] {{0, 0}, {p, p}, {p, p}, {0, 0}}),
               tf.constant(0f));
-          Operand<TFloat32> y = tf.nn.conv2d(padded, variable(hwio, k.kernel(), k.kernel(), k.in(), k.out()), List.of(1L, s, s, 1L),
+          Operand<TFloat32> y = tf.nn.conv2d(padded, variable(hwio, k.kernel(), k.kernel(), k.in(), k.out()),
+              List.of(1L, s, s, 1L),
               same ? "SAME" : "VALID");
           yield k.bias() ? tf.nn.biasAdd(y, variable(weights.next(), k.out())) : y;
         }
@@ -157,7 +160,8 @@ public final class TensorFlowJava implements Contestant {
           Operand<TFloat32> none = tf.constant(new float[0]);
           // The running averages are moved by a user's own operations; here by none, which is to its advantage.
           FusedBatchNorm<TFloat32, TFloat32> norm = tf.nn.fusedBatchNorm(x, variable(ones(n.channels()), n.channels()),
-              variable(new float[n.channels()], n.channels()), none, none, FusedBatchNorm.epsilon(1e-5f), FusedBatchNorm.isTraining(
+              variable(new float[n.channels()], n.channels()), none, none, FusedBatchNorm.epsilon(1e-5f),
+                  FusedBatchNorm.isTraining(
               true));
           yield norm.y();
         }
@@ -182,7 +186,8 @@ public final class TensorFlowJava implements Contestant {
           case MAX_POOL_2 -> tf.nn.maxPool(x, tf.constant(new int[] {1, 2, 2, 1}), tf.constant(new int[] {1, 2, 2, 1}), "VALID");
           case GLOBAL_AVERAGE -> tf.math.mean(x, tf.constant(new int[] {1, 2}));
           // Channels first, so that the weights behind mean the same.
-          case FLATTEN -> tf.reshape(tf.linalg.transpose(x, tf.constant(new int[] {0, 3, 1, 2})), tf.constant(new int[] {c.batch(), -1}));
+          case FLATTEN -> tf.reshape(tf.linalg.transpose(x, tf.constant(new int[] {0, 3, 1, 2})),
+              tf.constant(new int[] {c.batch(), -1}));
         };
       };
     }
@@ -222,7 +227,8 @@ public final class TensorFlowJava implements Contestant {
         return tf.math.mean(tf.nn.softmaxCrossEntropyWithLogits(y, wanted).loss(), tf.constant(new int[] {0}));
       }
       // max(y, 0) − y·t + ln(1 + e^−|y|)
-      Operand<TFloat32> each = tf.math.add(tf.math.sub(tf.nn.relu(y), tf.math.mul(y, target)), tf.math.softplus(tf.math.neg(tf.math.abs(
+      Operand<TFloat32> each = tf.math.add(tf.math.sub(tf.nn.relu(y), tf.math.mul(y, target)),
+          tf.math.softplus(tf.math.neg(tf.math.abs(
           y))));
       return tf.math.mean(each, tf.constant(new int[] {0, 1}));
     }
