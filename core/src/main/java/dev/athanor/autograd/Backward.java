@@ -94,7 +94,7 @@ final class Backward implements GradSink {
       }
       current = node;
       if (listener != null) {
-        listener.gradient(node, dy);
+        listener.tellGradient(node, dy);
       }
       try (Scope _ = dy.device().internalScope()) {
         node.rule().backward(dy, this);
@@ -155,7 +155,7 @@ final class Backward implements GradSink {
             + ", but its gradient is " + gradient.dtype() + gradient.shape());
       }
       if (listener != null) {
-        listener.gave(current, i, gradient);
+        listener.tellGave(current, i, gradient);
       }
       add(input, gradient);
     }
@@ -206,6 +206,9 @@ final class Backward implements GradSink {
     leaf.pending = null;
     leaf.queued = false;
     try {
+      if (listener != null) {
+        listener.tellGradient(leaf, sum);
+      }
       if (targets != null) {
         keepIfTarget(leaf, sum);
         return;

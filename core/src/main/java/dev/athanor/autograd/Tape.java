@@ -28,16 +28,56 @@ public final class Tape {
     Listener listener;
   }
 
-  /** Sees every operation recorded on a thread, and every gradient computed there. */
-  interface Listener {
-    /** An operation was recorded, or would have been if its inputs led to a leaf. */
-    void recorded(Node node, Tensor out, Tensor[] inputs);
+  /**
+   * Sees every operation recorded on a thread and every gradient computed there, from its making until it is closed, which happens in the
+   * opposite order and on the same thread. Without one, none of it costs anything.
+   */
+  public abstract static class Listener implements AutoCloseable {
+    private final State state = STATE.get();
+    private final Listener outer = state.listener;
 
-    /** A backward pass has the complete gradient of a node's result. */
-    void gradient(Node node, Tensor dy);
+    /** Begins to listen. */
+    protected Listener() {
+      state.listener = this;
+    }
+
+    /** An operation was recorded. */
+    protected void recorded(Node node, Tensor out, Tensor[] inputs) {}
+
+    /** A backward pass has the complete gradient of a node's result, or of a leaf. */
+    protected void gradient(Node node, Tensor dy) {}
 
     /** The rule of a node gave the gradient of one of its inputs. */
-    void gave(Node node, int input, Tensor gradient);
+    protected void gave(Node node, int input, Tensor gradient) {}
+
+    final void tellRecorded(Node node, Tensor out, Tensor[] inputs) {
+      recorded(node, out, inputs);
+      if (outer != null) {
+        outer.tellRecorded(node, out, inputs);
+      }
+    }
+
+    final void tellGradient(Node node, Tensor dy) {
+      gradient(node, dy);
+      if (outer != null) {
+        outer.tellGradient(node, dy);
+      }
+    }
+
+    final void tellGave(Node node, int input, Tensor gradient) {
+      gave(node, input, gradient);
+      if (outer != null) {
+        outer.tellGave(node, input, gradient);
+      }
+    }
+
+    /** Ends listening. */
+    @Override
+    public void close() {
+      if (state.listener == this) {
+        state.listener = outer;
+      }
+    }
   }
 
   /** Switches recording back to what it was. */
@@ -163,7 +203,7 @@ public final class Tape {
     Node node = Node.operation(op, out, nodes, rule, saved, back);
     Scope.recorded(node, out.device());
     if (s.listener != null) {
-      s.listener.recorded(node, out, inputs);
+      s.listener.tellRecorded(node, out, inputs);
     }
     if (forward) {
       Forward.propagate(node, out, tangent, inputs, s);

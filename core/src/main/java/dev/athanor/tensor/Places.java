@@ -4,7 +4,7 @@ package dev.athanor.tensor;
  * Where in the user's program tensors come from, for the message that names it after a use of a closed one. Known only with the
  * system property {@code athanor.track.creation=true} or with assertions enabled, since looking it up costs about a microsecond.
  */
-final class Places {
+public final class Places {
   private static final boolean TRACK = Boolean.getBoolean("athanor.track.creation") || Places.class.desiredAssertionStatus();
   private static final StackWalker WALKER = StackWalker.getInstance();
 
@@ -16,7 +16,7 @@ final class Places {
   }
 
   /** The nearest caller outside the toolkit's own packages. */
-  static StackWalker.StackFrame find() {
+  public static StackWalker.StackFrame find() {
     return WALKER.walk(frames -> frames.filter(f -> !isOurs(f.getClassName())).findFirst().orElse(null));
   }
 
@@ -25,7 +25,8 @@ final class Places {
         || name.startsWith("dev.athanor.nn.") || name.startsWith("dev.athanor.loss.") || name.startsWith("dev.athanor.backend.");
   }
 
-  static String show(StackWalker.StackFrame frame) {
+  /** As a stack trace shows it. */
+  public static String show(StackWalker.StackFrame frame) {
     return frame == null ? "an unknown place" : frame.getClassName() + "." + frame.getMethodName() + "(" + frame.getFileName() + ":"
         + frame.getLineNumber() + ")";
   }
