@@ -29,6 +29,12 @@ __device__ __forceinline__ T mishGate(T x) {
   return x >= T(0) ? (T(1) + T(2) * e) / (T(1) + T(2) * e * (T(1) + e)) : e * (e + T(2)) / (e * (e + T(2)) + T(2));
 }
 
+// x * w, and 0 where w is 0 even for an infinite x: the limit of the functions that weigh their argument by a gate.
+template <class T>
+__device__ __forceinline__ T weigh(T x, T w) {
+  return w == T(0) ? w : x * w;
+}
+
 // d/dx of x * sigmoid(u(x)), given u and u': s + x s (1 - s) u', where 1 - s comes from the same exponential, without cancelling.
 // The second term is 0 where s is 0 or 1, also for an infinite u'.
 template <class T>
@@ -104,16 +110,16 @@ INPUT(Selu, T(1.0507009873554805) * (x > T(0) ? x : T(1.6732632423543772) * expm
 INPUT(Celu, x > T(0) ? x : a * expm1(x / a), x > T(0) ? dy : dy * exp(x / a))
 INPUT(Softplus, softplusOf(x), dy * sigmoidOf(x))
 INPUT(LogSigmoid, -softplusOf(-x), dy * sigmoidOf(-x))
-INPUT(Softsign, x / (T(1) + fabs(x)), dy / ((T(1) + fabs(x)) * (T(1) + fabs(x))))
-INPUT(Swish, x * sigmoidOf(a * x), dy * gated(x, a * x, a))
-INPUT(HardSwish, x * (clampOf(x + T(3), T(0), T(6)) / T(6)),
+INPUT(Softsign, fabs(x) > T(1e30) ? (x > T(0) ? T(1) : T(-1)) : x / (T(1) + fabs(x)), dy / ((T(1) + fabs(x)) * (T(1) + fabs(x))))
+INPUT(Swish, weigh(x, sigmoidOf(a * x)), dy * gated(x, a * x, a))
+INPUT(HardSwish, weigh(x, clampOf(x + T(3), T(0), T(6)) / T(6)),
       x <= T(-3) ? T(0) : x >= T(3) ? dy : dy * (x / T(3) + T(0.5)))
-INPUT(Mish, x * mishGate(x), dy * (mishGate(x) + x * (T(1) - mishGate(x) * mishGate(x)) * sigmoidOf(x)))
-INPUT(Gelu, T(0.5) * x * erfc(x * T(-0.7071067811865476)),
-      dy * (T(0.5) * erfc(x * T(-0.7071067811865476)) + x * T(0.3989422804014327) * exp(T(-0.5) * x * x)))
-INPUT(GeluTanh, x * sigmoidOf(geluTanhArgument(x)),
+INPUT(Mish, weigh(x, mishGate(x)), dy * (mishGate(x) + weigh(x, (T(1) - mishGate(x) * mishGate(x)) * sigmoidOf(x))))
+INPUT(Gelu, weigh(x, T(0.5) * erfc(x * T(-0.7071067811865476))),
+      dy * (T(0.5) * erfc(x * T(-0.7071067811865476)) + weigh(x, T(0.3989422804014327) * exp(T(-0.5) * x * x))))
+INPUT(GeluTanh, weigh(x, sigmoidOf(geluTanhArgument(x))),
       dy * gated(x, geluTanhArgument(x), T(1.5957691216057308) * (T(1) + T(0.134145) * x * x)))
-INPUT(GeluSigmoid, x * sigmoidOf(T(1.702) * x), dy * gated(x, T(1.702) * x, T(1.702)))
+INPUT(GeluSigmoid, weigh(x, sigmoidOf(T(1.702) * x)), dy * gated(x, T(1.702) * x, T(1.702)))
 FLAT(Step, x >= a ? T(1) : x < a ? T(0) : x)
 INPUT(HardShrink, x >= -a && x <= a ? T(0) : x, x >= -a && x <= a ? T(0) : dy)
 INPUT(SoftShrink, x > a ? x - a : x < -a ? x + a : T(0) * x, x > a || x < -a ? dy : T(0))

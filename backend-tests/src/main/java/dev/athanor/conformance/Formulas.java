@@ -18,6 +18,7 @@ final class Formulas {
   static double unary(Unary fn, double x) {
     double a = fn.a();
     double b = fn.b();
+    double low = Double.NEGATIVE_INFINITY; // where functions that vanish on the left have their limit
     return switch (fn.op()) {
       case NEG -> -x;
       case ABS -> Math.abs(x);
@@ -55,13 +56,13 @@ final class Formulas {
       case CELU -> x < 0 ? a * Math.expm1(x / a) : x;
       case SOFTPLUS -> softplus(x);
       case LOG_SIGMOID -> -softplus(-x);
-      case SOFTSIGN -> x / (1 + Math.abs(x));
-      case SWISH -> x / (1 + Math.exp(-a * x));
+      case SOFTSIGN -> Double.isInfinite(x) ? Math.signum(x) : x / (1 + Math.abs(x));
+      case SWISH -> x == low ? 0 : x / (1 + Math.exp(-a * x));
       case HARD_SWISH -> x <= -3 ? 0 : x >= 3 ? x : x * (x + 3) / 6;
-      case MISH -> x * Math.tanh(softplus(x));
-      case GELU -> x * 0.5 * (1 + erf(x / Math.sqrt(2)));
-      case GELU_TANH -> 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
-      case GELU_SIGMOID -> x / (1 + Math.exp(-1.702 * x));
+      case MISH -> x == low ? 0 : x * Math.tanh(softplus(x));
+      case GELU -> x == low ? 0 : x * 0.5 * (1 + erf(x / Math.sqrt(2)));
+      case GELU_TANH -> x == low ? 0 : 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
+      case GELU_SIGMOID -> x == low ? 0 : x / (1 + Math.exp(-1.702 * x));
       case STEP -> Double.isNaN(x) ? x : x < a ? 0 : 1;
       case HARD_SHRINK -> x >= -a && x <= a ? 0 : x;
       case SOFT_SHRINK -> x > a ? x - a : x < -a ? x + a : Double.isNaN(x) ? x : 0;

@@ -70,12 +70,12 @@ final class UnaryCases {
     boolean infinite = Double.isInfinite(x);
     return switch (fn.op()) {
       case SIN, COS, TAN -> infinite || !(Math.abs(x) > 1e4);
-      case SOFTSIGN, SWISH, HARD_SWISH, MISH, GELU, GELU_TANH, GELU_SIGMOID, TANH_SHRINK, LEAKY_RELU -> !infinite;
       case RSQRT -> x != 0; // of -0 it is +inf or -inf
       case POW_SCALAR -> !infinite && !(x == 0) && !(Double.isNaN(x) && fn.a() == 0);
       case NEG, ABS, SIGN, SQUARE, SQRT, RECIPROCAL, EXP, EXPM1, LOG, LOG1P, ASIN, ACOS, ATAN, SINH, COSH, TANH, ERF, FLOOR, CEIL,
-          ROUND, CLAMP, SIGMOID, HARD_SIGMOID, HARD_TANH, RELU, RELU6, ELU, SELU, CELU, SOFTPLUS, LOG_SIGMOID, STEP, HARD_SHRINK,
-          SOFT_SHRINK, THRESHOLD, IS_NAN, IS_INF, IS_FINITE, NOT -> true;
+          ROUND, CLAMP, SIGMOID, HARD_SIGMOID, HARD_TANH, RELU, RELU6, LEAKY_RELU, ELU, SELU, CELU, SOFTPLUS, LOG_SIGMOID, SOFTSIGN,
+          SWISH, HARD_SWISH, MISH, GELU, GELU_TANH, GELU_SIGMOID, STEP, HARD_SHRINK, SOFT_SHRINK, TANH_SHRINK, THRESHOLD, IS_NAN,
+          IS_INF, IS_FINITE, NOT -> true;
     };
   }
 

@@ -47,13 +47,17 @@ final class UnaryGradFamily extends Family {
       kink(Unary.of(UnaryOp.POW_SCALAR, 1), 0, 1, dtype);
       kink(Unary.of(UnaryOp.POW_SCALAR, 2), 0, 0, dtype);
       for (UnaryOp op : List.of(UnaryOp.SIGMOID, UnaryOp.TANH, UnaryOp.ERF, UnaryOp.ATAN, UnaryOp.SOFTSIGN)) {
-        kink(Unary.of(op), 1e6, 0, dtype);
-        kink(Unary.of(op), -1e6, 0, dtype);
+        for (double far : new double[] {1e6, Double.POSITIVE_INFINITY}) {
+          kink(Unary.of(op), far, 0, dtype);
+          kink(Unary.of(op), -far, 0, dtype);
+        }
       }
       for (UnaryOp op : List.of(UnaryOp.SOFTPLUS, UnaryOp.SWISH, UnaryOp.MISH, UnaryOp.GELU, UnaryOp.GELU_TANH,
           UnaryOp.GELU_SIGMOID, UnaryOp.HARD_SWISH)) {
-        kink(Unary.of(op), 1e6, 1, dtype);
-        kink(Unary.of(op), -1e6, 0, dtype);
+        for (double far : new double[] {1e6, Double.POSITIVE_INFINITY}) {
+          kink(Unary.of(op), far, 1, dtype);
+          kink(Unary.of(op), -far, 0, dtype);
+        }
       }
     }
   }

@@ -55,13 +55,13 @@ final class ReferenceFunctions {
       case CELU -> x > 0 ? x : a * Math.expm1(x / a);
       case SOFTPLUS -> softplus(x);
       case LOG_SIGMOID -> -softplus(-x);
-      case SOFTSIGN -> x / (1 + Math.abs(x));
-      case SWISH -> x * sigmoid(a * x);
-      case HARD_SWISH -> x * Math.min(6, Math.max(0, x + 3)) / 6;
-      case MISH -> x * Math.tanh(softplus(x));
-      case GELU -> x * normal(x);
-      case GELU_TANH -> 0.5 * x * (1 + Math.tanh(GELU_SCALE * (x + 0.044715 * x * x * x)));
-      case GELU_SIGMOID -> x * sigmoid(1.702 * x);
+      case SOFTSIGN -> Double.isInfinite(x) ? Math.signum(x) : x / (1 + Math.abs(x));
+      case SWISH -> weigh(x, sigmoid(a * x));
+      case HARD_SWISH -> weigh(x, Math.min(6, Math.max(0, x + 3))) / 6;
+      case MISH -> weigh(x, Math.tanh(softplus(x)));
+      case GELU -> weigh(x, normal(x));
+      case GELU_TANH -> weigh(x, 0.5 * (1 + Math.tanh(GELU_SCALE * (x + 0.044715 * x * x * x))));
+      case GELU_SIGMOID -> weigh(x, sigmoid(1.702 * x));
       case STEP -> x >= a ? 1 : x < a ? 0 : Double.NaN;
       case HARD_SHRINK -> Math.abs(x) <= a ? 0 : x;
       case SOFT_SHRINK -> x > a ? x - a : x < -a ? x + a : x * 0;
@@ -118,9 +118,9 @@ final class ReferenceFunctions {
       case HARD_SWISH -> x <= -3 ? 0 : x < 3 ? x / 3 + 0.5 : 1;
       case MISH -> {
         double t = Math.tanh(softplus(x));
-        yield t + x * (1 - t * t) * sigmoid(x);
+        yield t + weigh(x, (1 - t * t) * sigmoid(x));
       }
-      case GELU -> normal(x) + x * Math.exp(-0.5 * x * x) / Math.sqrt(2 * Math.PI);
+      case GELU -> normal(x) + weigh(x, Math.exp(-0.5 * x * x) / Math.sqrt(2 * Math.PI));
       case GELU_TANH -> {
         double t = Math.tanh(GELU_SCALE * (x + 0.044715 * x * x * x));
         double rest = (1 - t) * (1 + t);
@@ -143,10 +143,15 @@ final class ReferenceFunctions {
     return e / (1 + e);
   }
 
+  /** x·w, and 0 where w is 0 even for an infinite x: the limit of the functions that weigh their argument by a gate. */
+  private static double weigh(double x, double w) {
+    return w == 0 ? 0 : x * w;
+  }
+
   /** The derivative of x·σ(ax). */
   private static double sigmoidProductSlope(double a, double x) {
     double s = sigmoid(a * x);
-    return s + a * x * s * (1 - s);
+    return s + weigh(a * x, s * (1 - s));
   }
 
   private static double softplus(double x) {

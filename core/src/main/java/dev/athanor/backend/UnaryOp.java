@@ -2,7 +2,8 @@ package dev.athanor.backend;
 
 /**
  * Elementwise functions of one operand. A function may have up to two scalar parameters {@code a} and {@code b}, see {@link Unary}.
- * NaN gives NaN unless said otherwise; derivatives at kinks are those of PyTorch.
+ * NaN gives NaN unless said otherwise; at ±∞ activations and their derivatives have their limits (Swish is 0 at −∞, not ∞·0);
+ * derivatives at kinks are those of PyTorch.
  */
 public enum UnaryOp {
   // any numeric type

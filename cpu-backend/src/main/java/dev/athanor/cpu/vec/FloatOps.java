@@ -110,7 +110,7 @@ final class FloatOps {
       case ELU -> (x, p, q) -> VMath.expm1(x).mul(p).blend(x, x.compare(GT, Vec.ZERO));
       case SELU -> (x, p, q) -> VMath.expm1(x).mul(SELU_ALPHA * SELU_SCALE).blend(x.mul(FN_2), x.compare(GT, Vec.ZERO));
       case CELU -> (x, p, q) -> VMath.expm1(x.div(p)).mul(p).blend(x, x.compare(GT, Vec.ZERO));
-      case SOFTSIGN -> (x, p, q) -> x.div(x.abs().add(Vec.ONE));
+      case SOFTSIGN -> (x, p, q) -> softsign(x);
       case SWISH -> (x, p, q) -> weigh(x, VMath.sigmoid(x.mul(p)));
       case HARD_SWISH -> (x, p, q) -> weigh(x, x.add(FN_3).max(Vec.ZERO).min(FN_1).div(FN_1));
       case GELU_TANH -> (x, p, q) -> weigh(x, VMath.sigmoid(cubic(x)));
@@ -127,6 +127,12 @@ final class FloatOps {
   /** x·g, where g ≥ 0 may have reached 0: then 0 also for x = −∞. Of two NaNs it is x, whichever the processor would pick. */
   private static FloatVector weigh(FloatVector x, FloatVector g) {
     return x.mul(g).blend(Vec.ZERO, g.compare(EQ, Vec.ZERO)).blend(x, x.compare(NE, x));
+  }
+
+  /** x/(1 + |x|), and ±1 at the infinities. */
+  private static FloatVector softsign(FloatVector x) {
+    FloatVector u = x.abs().add(Vec.ONE);
+    return x.div(u).blend(signum(x), u.test(IS_INFINITE));
   }
 
   /** −1, 0 or 1; NaN stays. */

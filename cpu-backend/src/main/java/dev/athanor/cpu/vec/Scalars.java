@@ -68,7 +68,7 @@ final class Scalars {
       case CELU -> (x, p, q) -> x > 0 ? x : p * StrictMath.expm1(x / p);
       case SOFTPLUS -> (x, p, q) -> softplus(x);
       case LOG_SIGMOID -> (x, p, q) -> -softplus(-x);
-      case SOFTSIGN -> (x, p, q) -> x / (1 + Math.abs(x));
+      case SOFTSIGN -> (x, p, q) -> Double.isInfinite(x) ? Math.signum(x) : x / (1 + Math.abs(x));
       case SWISH -> (x, p, q) -> weigh(x, sigmoid(p * x));
       case HARD_SWISH -> (x, p, q) -> weigh(x, Math.min(6, Math.max(0, x + 3)) / 6);
       case MISH -> (x, p, q) -> weigh(x, StrictMath.tanh(softplus(x)));
@@ -164,7 +164,8 @@ final class Scalars {
 
   private static double geluTanhSlope(double x) {
     double s = sigmoid(2 * GELU_C * (x + 0.044715 * x * x * x));
-    return s + weigh(x, s * (1 - s) * 2 * GELU_C * (1 + 3 * 0.044715 * x * x));
+    double fall = s * (1 - s);
+    return fall == 0 ? s : s + x * fall * 2 * GELU_C * (1 + 3 * 0.044715 * x * x);
   }
 
   /** The error function: its series 2/√π e^(−x²) Σ 2ᵏx²ᵏ⁺¹/(2k + 1)!!, all of whose terms have one sign. */
