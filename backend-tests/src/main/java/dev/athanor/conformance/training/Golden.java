@@ -17,18 +17,23 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** The numbers that {@code backend-tests/golden/pytorch.py} and {@code layers.py} made with PyTorch 1.13, in float64. */
-final class Golden {
+/** Numbers that the scripts in {@code backend-tests/golden} made with PyTorch 1.13, in float64. */
+public final class Golden {
   private final Map<String, Entry> entries = new LinkedHashMap<>();
 
   private record Entry(Shape shape, double[] floats, long[] longs) {}
 
   private Golden() {}
 
-  /** All cases. */
+  /** Layers, optimizers and runs. */
   static Golden load() {
+    return load("pytorch.safetensors", "layers.safetensors");
+  }
+
+  /** What scripts wrote. */
+  public static Golden load(String... resources) {
     var golden = new Golden();
-    for (String resource : new String[] {"pytorch.safetensors", "layers.safetensors"}) {
+    for (String resource : resources) {
       golden.add(resource);
     }
     return golden;
@@ -70,18 +75,20 @@ final class Golden {
   }
 
   /** A tensor; floats take the given type. */
-  Tensor get(Device device, DType dtype, String name) {
+  public Tensor get(Device device, DType dtype, String name) {
     Entry e = entry(name);
     Tensor t = e.longs != null ? device.tensor(e.longs).reshape(e.shape) : device.tensor(e.floats).cast(dtype).reshape(e.shape);
     return t.detach();
   }
 
-  double[] numbers(String name) {
+  /** The elements. */
+  public double[] numbers(String name) {
     Entry e = entry(name);
     return e.floats != null ? e.floats : java.util.Arrays.stream(e.longs).asDoubleStream().toArray();
   }
 
-  Shape shape(String name) {
+  /** The shape. */
+  public Shape shape(String name) {
     return entry(name).shape;
   }
 
@@ -89,12 +96,13 @@ final class Golden {
     return Optional.ofNullable(entries.get(name)).orElseThrow(() -> new AssertionError("no golden numbers " + name));
   }
 
-  boolean has(String name) {
+  /** Whether there is a tensor of that name. */
+  public boolean has(String name) {
     return entries.containsKey(name);
   }
 
   /** The names that begin with a prefix, without it. */
-  java.util.List<String> names(String prefix) {
+  public java.util.List<String> names(String prefix) {
     return entries.keySet().stream().filter(n -> n.startsWith(prefix)).map(n -> n.substring(prefix.length())).toList();
   }
 }
