@@ -8,6 +8,7 @@ module dev.athanor.core {
   exports dev.athanor.data;
   exports dev.athanor.io;
   exports dev.athanor.autograd;
+  exports dev.athanor.exec;
   exports dev.athanor.loss;
   exports dev.athanor.memory;
   exports dev.athanor.metric;

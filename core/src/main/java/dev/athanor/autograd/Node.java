@@ -1,6 +1,7 @@
 package dev.athanor.autograd;
 
 import dev.athanor.tensor.DType;
+import dev.athanor.tensor.Recording;
 import dev.athanor.tensor.Shape;
 import dev.athanor.tensor.Tensor;
 import java.util.concurrent.atomic.AtomicLong;
@@ -108,6 +109,11 @@ public final class Node {
 
   /** Of a leaf: replaces the gradient; null drops it. The old one is closed. */
   public void gradient(Tensor g) {
+    Tensor either = g != null ? g : gradient;
+    Recording recording = either == null ? null : either.device().recording();
+    if (recording != null) {
+      recording.gradientSet(this);
+    }
     if (gradient != null && gradient != g) {
       gradient.close();
     }

@@ -144,6 +144,20 @@ public interface Backend extends AutoCloseable {
   void synchronize();
 
   /**
+   * Takes down calls, to run them again later; see {@link CallRecorder}, which does so for any backend.
+   *
+   * @param fused the fused operations whose calls are taken down too, made by {@link #fused}
+   */
+  default CallRecorder recorder(FusedOps fused) {
+    return new CallRecorder(this, fused);
+  }
+
+  /** A way to read a few bytes while the device works on; by default the bytes are downloaded at once. */
+  default Readback readback(long bytes) {
+    return new Readback.AtOnce(this, bytes);
+  }
+
+  /**
    * The fused operations: {@link ComposedOps} over these primitives, or a subclass that does some of them better.
    *
    * @param workspace temporary device memory, from core's caching allocator

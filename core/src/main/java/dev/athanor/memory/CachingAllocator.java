@@ -9,8 +9,13 @@ import dev.athanor.tensor.Shape;
 import dev.athanor.tensor.View;
 import java.lang.ref.PhantomReference;
 import java.lang.ref.ReferenceQueue;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
+import java.util.IdentityHashMap;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Keeps a device's released buffers by size class and hands them out again, so that a training step allocates nothing after its
@@ -32,10 +37,14 @@ public final class CachingAllocator implements Workspace {
   private static final int CLASSES = STEPS * 64;
 
   private final Backend backend;
-  private final Stack[] free = new Stack[CLASSES];
+  private final Shelves free = new Shelves();
   private final ReferenceQueue<Object> unreachable = new ReferenceQueue<>();
   private final Guard guards = new Guard(null, unreachable, null);
   private final Holders holders = new Holders();
+  /** Buffers that belong to a pool, and buffers of others that pools hold on to. */
+  private final Map<Buffer, Claim> claims = new IdentityHashMap<>();
+  private Pool entered;
+  private Thread inside;
   private long live;
   private long cached;
   private long peak;
@@ -71,16 +80,15 @@ public final class CachingAllocator implements Workspace {
    */
   public synchronized Buffer allocate(long bytes, String what, StackWalker.StackFrame place) {
     drain();
-    return provide(bytes, true, what, place);
+    return isPooled() ? entered.take(sizeClass(bytes)) : provide(sizeClass(bytes), true, what, place);
   }
 
   /**
    * @param betweenOperations whether no operation is under way on this thread: while one is, memory that only it still uses could
    *     look unreachable, and must not be handed out
    */
-  private Buffer provide(long bytes, boolean betweenOperations, String what, StackWalker.StackFrame place) {
+  private Buffer provide(int index, boolean betweenOperations, String what, StackWalker.StackFrame place) {
     requests++;
-    int index = sizeClass(bytes);
     Buffer buffer = pop(index);
     if (buffer == null) {
       long size = classBytes(index);
@@ -144,15 +152,82 @@ public final class CachingAllocator implements Workspace {
   }
 
   private void release() {
-    for (Stack stack : free) {
-      if (stack != null) {
-        while (stack.size > 0) {
-          Buffer b = stack.items[--stack.size];
-          stack.items[stack.size] = null;
-          cached -= b.bytes();
-          backend.release(b);
+    for (Buffer b = free.popAny(); b != null; b = free.popAny()) {
+      cached -= b.bytes();
+      backend.release(b);
+    }
+  }
+
+  // ---- pools
+
+  /** What pools have to do with a buffer: the one it belongs to, or those that hold on to it, and whether its owner let go. */
+  private static final class Claim {
+    private Pool owner;
+    private final List<Pool> keepers = new ArrayList<>(1);
+    private boolean abandoned;
+  }
+
+  /** A pool of memory set apart. */
+  public Pool pool() {
+    return new Pool(this);
+  }
+
+  synchronized void enter(Pool pool) {
+    entered = pool;
+    inside = pool == null ? null : Thread.currentThread();
+  }
+
+  private boolean isPooled() {
+    return entered != null && inside == Thread.currentThread();
+  }
+
+  /** A buffer of the cache that belongs to the pool from now on. */
+  Buffer lend(Pool pool, int sizeClass) {
+    Buffer b = provide(sizeClass, false, "a plan", null);
+    Claim claim = new Claim();
+    claim.owner = pool;
+    claims.put(b, claim);
+    return b;
+  }
+
+  synchronized void hold(Pool pool, Collection<Buffer> buffers) {
+    for (Buffer b : buffers) {
+      Claim claim = claims.computeIfAbsent(b, _ -> new Claim());
+      if (claim.owner != pool && !claim.keepers.contains(pool)) {
+        claim.keepers.add(pool);
+      }
+    }
+  }
+
+  synchronized void close(Pool pool) {
+    for (Buffer b = pool.popAny(); b != null; b = pool.popAny()) {
+      claims.get(b).abandoned = true;
+    }
+    for (Iterator<Map.Entry<Buffer, Claim>> i = claims.entrySet().iterator(); i.hasNext();) {
+      Map.Entry<Buffer, Claim> e = i.next();
+      Claim claim = e.getValue();
+      claim.keepers.remove(pool);
+      if (claim.owner == pool) {
+        claim.owner = null;
+      }
+      if (claim.owner == null && claim.keepers.isEmpty()) {
+        i.remove();
+        if (claim.abandoned) {
+          push(e.getKey());
         }
       }
+    }
+  }
+
+  /** Takes back a buffer that pools have to do with. */
+  private void reclaim(Buffer buffer, Claim claim) {
+    for (Pool keeper : claim.keepers) {
+      keeper.lose();
+    }
+    if (claim.owner != null && claim.keepers.isEmpty()) {
+      claim.owner.giveBack(buffer);
+    } else {
+      claim.abandoned = true;
     }
   }
 
@@ -174,7 +249,7 @@ public final class CachingAllocator implements Workspace {
   }
 
   private synchronized Buffer takeBuffer(long bytes) {
-    return provide(bytes, false, null, null);
+    return isPooled() ? entered.take(sizeClass(bytes)) : provide(sizeClass(bytes), false, null, null);
   }
 
   @Override
@@ -251,32 +326,23 @@ public final class CachingAllocator implements Workspace {
   }
 
   private Buffer pop(int index) {
-    Stack stack = free[index];
-    if (stack == null || stack.size == 0) {
-      return null;
+    Buffer b = free.pop(index);
+    if (b != null) {
+      cached -= b.bytes();
     }
-    Buffer b = stack.items[--stack.size];
-    stack.items[stack.size] = null;
-    cached -= b.bytes();
     return b;
   }
 
   private void push(Buffer b) {
+    Claim claim = claims.isEmpty() ? null : claims.get(b);
+    if (claim != null) {
+      reclaim(b, claim);
+      return;
+    }
     holders.remove(b);
     live -= b.bytes();
     cached += b.bytes();
-    int index = sizeClass(b.bytes());
-    if (classBytes(index) > b.bytes()) {
-      index--;
-    }
-    Stack stack = free[index];
-    if (stack == null) {
-      stack = free[index] = new Stack();
-    }
-    if (stack.size == stack.items.length) {
-      stack.items = Arrays.copyOf(stack.items, 2 * stack.size);
-    }
-    stack.items[stack.size++] = b;
+    free.push(b);
   }
 
   /** The smallest class that holds {@code bytes}: 1, 2, … 8 units of 64 bytes, then four classes per power of two. */
@@ -300,9 +366,50 @@ public final class CachingAllocator implements Workspace {
     return UNIT * ((1L << log) + (step + 1L << log - 2));
   }
 
-  private static final class Stack {
-    private Buffer[] items = new Buffer[4];
-    private int size;
+  /** Free buffers by size class, the last one returned on top. */
+  static final class Shelves {
+    private final Stack[] stacks = new Stack[CLASSES];
+
+    private static final class Stack {
+      private Buffer[] items = new Buffer[4];
+      private int size;
+
+      private Buffer pop() {
+        Buffer b = items[--size];
+        items[size] = null;
+        return b;
+      }
+    }
+
+    Buffer pop(int index) {
+      Stack stack = stacks[index];
+      return stack == null || stack.size == 0 ? null : stack.pop();
+    }
+
+    /** Any buffer, or null if there is none. */
+    Buffer popAny() {
+      for (Stack stack : stacks) {
+        if (stack != null && stack.size > 0) {
+          return stack.pop();
+        }
+      }
+      return null;
+    }
+
+    void push(Buffer b) {
+      int index = sizeClass(b.bytes());
+      if (classBytes(index) > b.bytes()) {
+        index--;
+      }
+      Stack stack = stacks[index];
+      if (stack == null) {
+        stack = stacks[index] = new Stack();
+      }
+      if (stack.size == stack.items.length) {
+        stack.items = Arrays.copyOf(stack.items, 2 * stack.size);
+      }
+      stack.items[stack.size++] = b;
+    }
   }
 
   /** Knows a buffer without knowing its owner. */

@@ -4,6 +4,7 @@ import dev.athanor.tensor.Checks;
 import dev.athanor.tensor.DType;
 import dev.athanor.tensor.Device;
 import dev.athanor.tensor.Generator;
+import dev.athanor.tensor.Recording;
 import dev.athanor.tensor.Scope;
 import dev.athanor.tensor.Shape;
 import dev.athanor.tensor.Tensor;
@@ -209,6 +210,10 @@ public abstract class Layer implements AutoCloseable {
 
   /** Whether this layer is in training. */
   public final boolean isTraining() {
+    Recording recording = device == null ? null : device.recording();
+    if (recording != null) {
+      recording.watch(this, () -> training);
+    }
     return training;
   }
 

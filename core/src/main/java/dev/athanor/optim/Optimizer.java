@@ -6,8 +6,10 @@ import dev.athanor.nn.Layer;
 import dev.athanor.tensor.Checks;
 import dev.athanor.tensor.DType;
 import dev.athanor.tensor.Device;
+import dev.athanor.tensor.Recording;
 import dev.athanor.tensor.Scope;
 import dev.athanor.tensor.Shape;
+import dev.athanor.tensor.Stepped;
 import dev.athanor.tensor.Tensor;
 import dev.athanor.tensor.View;
 import java.lang.foreign.MemorySegment;
@@ -211,10 +213,56 @@ public final class Optimizer implements AutoCloseable {
   }
 
   /**
-   * Counts a step and writes learning rate and step count to the device, where {@link #apply} reads them. Before each replay of a
-   * captured {@code apply} this is the host's part.
+   * Counts a step and writes learning rate and step count to the device, where {@link #apply} reads them. In a function that is
+   * recorded, this happens before each replay.
    */
   public void advance() {
+    Recording recording = device.recording();
+    if (recording == null) {
+      count();
+      return;
+    }
+    Counting counting = recording.join(this, Counting::new);
+    if (counting.joined) {
+      recording.host(this::count); // another step in the same function
+    }
+    counting.joined = true;
+  }
+
+  /** This optimizer in a recorded function: it counts before each replay, and takes that back where the replay breaks off. */
+  private final class Counting implements Stepped {
+    private final double[] momenta = new double[groups.size()];
+    private long before;
+    private boolean joined;
+
+    @Override
+    public void seal(Recording recording) {}
+
+    @Override
+    public void undo() {}
+
+    @Override
+    public void prepare() {
+      before = steps;
+      for (int i = 0; i < momenta.length; i++) {
+        momenta[i] = groups.get(i).momenta;
+      }
+      count();
+    }
+
+    @Override
+    public void advanced() {}
+
+    @Override
+    public void failed() {
+      steps = before;
+      for (int i = 0; i < momenta.length; i++) {
+        groups.get(i).momenta = momenta[i];
+      }
+    }
+  }
+
+  private void count() {
     steps++;
     for (int i = 0; i < groups.size(); i++) {
       Group g = groups.get(i);

@@ -2,12 +2,14 @@ package dev.athanor.tensor;
 
 import dev.athanor.backend.Backend;
 import dev.athanor.backend.Backends;
+import dev.athanor.backend.CallRecorder;
 import dev.athanor.backend.DeviceMemory;
 import dev.athanor.backend.FusedOps;
 import dev.athanor.backend.MatmulPrecision;
 import dev.athanor.backend.OutOfDeviceMemoryException;
 import dev.athanor.memory.CachingAllocator;
 import dev.athanor.memory.MemoryStats;
+import dev.athanor.memory.Pool;
 import dev.athanor.ops.Creation;
 import dev.athanor.ops.Transfer;
 import java.util.List;
@@ -35,6 +37,7 @@ public final class Device implements AutoCloseable {
   private final CachingAllocator allocator;
   private final FusedOps fused;
   private final Map<Constant, Tensor> constants = new ConcurrentHashMap<>();
+  private Recording recording;
   private boolean closed;
 
   private record Constant(DType dtype, long bits) {}
@@ -69,13 +72,35 @@ public final class Device implements AutoCloseable {
     if (closed) {
       throw Checks.error("device", backend.name() + " was closed");
     }
-    return backend;
+    Recording r = recording();
+    return r == null ? backend : r.recorder();
   }
 
   /** The fused operations, for authors of operations. */
   public FusedOps fused() {
-    backend();
-    return fused;
+    return backend() instanceof CallRecorder recorder ? recorder : fused;
+  }
+
+  /** What this thread is recording on this device, or null; for operations that keep state on the host. */
+  public Recording recording() {
+    Recording r = recording;
+    return r == null || !r.isMine() ? null : r;
+  }
+
+  /**
+   * Begins to record what this thread does on this device; for {@link dev.athanor.exec.Plan}.
+   *
+   * @param pool where memory comes from while recording, and what keeps other memory in place
+   */
+  public Recording record(Pool pool) {
+    Checks.require(recording == null, "plan", "another plan is being recorded on this device; plans do not nest");
+    backend(); // not closed
+    recording = new Recording(this, backend, fused, pool);
+    return recording;
+  }
+
+  void recorded() {
+    recording = null;
   }
 
   /** The allocator of this device's memory. */
@@ -228,6 +253,10 @@ public final class Device implements AutoCloseable {
     Constant key = new Constant(dtype, bits);
     Tensor t = constants.get(key);
     if (t == null) {
+      Recording r = recording();
+      if (r != null) {
+        return r.constantBits(dtype, bits);
+      }
       TensorImpl made = (TensorImpl) result("constant", dtype, Shape.SCALAR);
       backend().fill(made.view(), bits);
       if (constants.size() >= CONSTANTS) {
@@ -252,10 +281,15 @@ public final class Device implements AutoCloseable {
     return TensorImpl.create(storage, View.of(storage.buffer, dtype, shape));
   }
 
-  private Storage storage(String op, DType dtype, Shape shape) {
+  Storage storage(String op, DType dtype, Shape shape) {
     backend(); // not closed
     StackWalker.StackFrame place = Places.here();
-    return new Storage(this, allocator.allocate(shape.size() * dtype.bytes(), op, place), op, place);
+    Storage storage = new Storage(this, allocator.allocate(shape.size() * dtype.bytes(), op, place), op, place);
+    Recording r = recording();
+    if (r != null) {
+      r.made(storage);
+    }
+    return storage;
   }
 
   /**

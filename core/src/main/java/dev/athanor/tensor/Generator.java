@@ -17,6 +17,8 @@ public final class Generator implements AutoCloseable {
   private long stream;
   private long base;
   private long consumed;
+  /** Whether the offset on the device is {@link #base}. */
+  private boolean current;
 
   Generator(Device device, long seed, long stream) {
     this.device = device;
@@ -45,12 +47,71 @@ public final class Generator implements AutoCloseable {
 
   /** Moves to a position. */
   public void restore(State position) {
+    upload(position.seed(), position.stream(), position.offset());
     seed = position.seed();
     stream = position.stream();
     base = position.offset();
     consumed = 0;
-    device.backend().upload(MemorySegment.ofArray(new long[] {seed, stream, base}), state.view().buffer(), 0);
+  }
+
+  private void upload(long... numbers) {
+    device.backend().upload(MemorySegment.ofArray(numbers), state.view().buffer(), 0);
     state.changed("restore");
+    current = true;
+  }
+
+  /** Makes the numbers used up part of the offset on the device. */
+  private void rebase() {
+    if (consumed != 0 || !current) {
+      base += consumed;
+      consumed = 0;
+      upload(seed, stream, base);
+    }
+  }
+
+  /**
+   * This generator in a recorded function: deltas count from the offset on the device, which the recording moves on by what one run
+   * uses up.
+   */
+  private final class Drawing implements Stepped {
+    private long blocks;
+
+    private Drawing() {
+      current &= consumed == 0;
+      base += consumed;
+      consumed = 0;
+    }
+
+    @Override
+    public void seal(Recording recording) {
+      blocks = consumed;
+      consumed = 0;
+      if (blocks > 0) {
+        View offset = state.view().select(0, 2);
+        recording.recorder().binary(BinaryOp.ADD, offset, recording.constant(DType.INT64, blocks), offset);
+      }
+    }
+
+    @Override
+    public void undo() {
+      consumed = 0;
+    }
+
+    @Override
+    public void prepare() {
+      rebase();
+    }
+
+    @Override
+    public void advanced() {
+      base += blocks;
+      state.changed("a replayed plan");
+    }
+
+    @Override
+    public void failed() {
+      current = false;
+    }
   }
 
   /**
@@ -117,8 +178,8 @@ public final class Generator implements AutoCloseable {
   private Tensor draw(String op, RandomKind kind, DType dtype, Shape shape) {
     Checks.require(dtype.isFloat(), op, () -> "draws float32 or float64, not " + dtype);
     Tensor out = device.result(op, dtype, shape);
-    device.backend().random(kind, state.view(), consumed, out.view());
-    consumed += RandomKind.blocks(shape.size(), dtype.bytes());
+    long delta = take(RandomKind.blocks(shape.size(), dtype.bytes()));
+    device.backend().random(kind, state.view(), delta, out.view());
     return out;
   }
 
@@ -132,6 +193,12 @@ public final class Generator implements AutoCloseable {
    * dev.athanor.backend.Backend#random}.
    */
   public long take(long blocks) {
+    Recording recording = device.recording();
+    if (recording != null) {
+      recording.join(this, Drawing::new);
+    } else if (!current) {
+      rebase();
+    }
     long start = consumed;
     consumed += blocks;
     return start;

@@ -30,6 +30,8 @@ final class Storage {
   private String lastChange;
   /** The allocator's guard against a lost owner, or null while a scope answers for this storage. */
   private Object guard;
+  /** The recording under way that made it, or null. */
+  Recording recording;
   /** Whether an open scope has this storage on its list of survivors. */
   boolean adopted;
 
@@ -51,6 +53,10 @@ final class Storage {
           device.allocator().unguard(guard);
           guard = null;
         }
+      }
+      Recording r = device.recording();
+      if (r != null) {
+        r.freed(this);
       }
       device.allocator().free(buffer);
     }
@@ -84,5 +90,9 @@ final class Storage {
   void changed(String op) {
     version++;
     lastChange = op;
+    Recording r = device.recording();
+    if (r != null) {
+      r.changed(this);
+    }
   }
 }
