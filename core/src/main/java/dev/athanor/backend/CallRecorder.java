@@ -165,6 +165,16 @@ public class CallRecorder implements Backend, FusedOps {
   }
 
   @Override
+  public void matmulPrecision(MatmulPrecision precision) {
+    throw refuse("a change of the precision of matrix products", "it is a setting of the device; make it before the plan is called");
+  }
+
+  @Override
+  public MatmulPrecision matmulPrecision() {
+    return target.matmulPrecision();
+  }
+
+  @Override
   public Readback readback(long bytes) {
     return target.readback(bytes);
   }

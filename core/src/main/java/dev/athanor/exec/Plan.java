@@ -152,6 +152,9 @@ public final class Plan implements AutoCloseable {
    */
   public List<Tensor> run(Input... inputs) {
     Checks.require(!closed, "plan", "it was closed");
+    if (device.recording() != null) {
+      throw device.recording().recorder().refuse("another plan", "plans do not nest; call the function itself");
+    }
     for (int i = 0; i < inputs.length; i++) {
       check(i, inputs[i]);
     }
@@ -176,8 +179,8 @@ public final class Plan implements AutoCloseable {
         return runAsWritten(inputs);
       }
     }
-    dropLastResults();
     entry.fill(inputs);
+    dropLastResults(); // after they were read: they may be inputs
     entry.recorded.run();
     replays++;
     return entry.results;
@@ -219,15 +222,17 @@ public final class Plan implements AutoCloseable {
   }
 
   private List<Tensor> runAsWritten(Input[] inputs) {
-    dropLastResults();
+    List<Tensor> results;
     try (Scope _ = device.scope()) {
       List<Tensor> tensors = new ArrayList<>(inputs.length);
       for (Input in : inputs) {
         tensors.add(in.tensor(device));
       }
-      lastResults = keep(function.apply(tensors));
+      results = keep(function.apply(tensors));
     }
-    return lastResults;
+    dropLastResults();
+    lastResults = results;
+    return results;
   }
 
   private void record(Entry entry) {
@@ -237,7 +242,9 @@ public final class Plan implements AutoCloseable {
     boolean complete = false;
     try {
       try (Scope _ = device.scope()) {
-        results = keep(function.apply(entry.inputs));
+        List<Tensor> given = function.apply(entry.inputs);
+        requireNoGraph(given);
+        results = keep(given);
       }
       var kept = new ArrayList<>(entry.inputs);
       kept.addAll(results);
@@ -252,7 +259,7 @@ public final class Plan implements AutoCloseable {
     }
   }
 
-  private static List<Tensor> keep(List<Tensor> results) {
+  private static void requireNoGraph(List<Tensor> results) {
     for (int i = 0; i < results.size(); i++) {
       Tensor t = results.get(i);
       if (t.node() != null && t.node().inputCount() > 0) {
@@ -261,9 +268,13 @@ public final class Plan implements AutoCloseable {
             + " Tape.noGrad()");
       }
     }
+  }
+
+  /** The same tensors, without history and owned by no scope. */
+  private static List<Tensor> keep(List<Tensor> results) {
     List<Tensor> kept = new ArrayList<>(results.size());
     for (Tensor t : results) {
-      kept.add(t.detach().unownedAlias());
+      kept.add(t.detach().unownedAlias().persist());
     }
     return List.copyOf(kept);
   }

@@ -213,7 +213,7 @@ public final class CachingAllocator implements Workspace {
       if (claim.owner == null && claim.keepers.isEmpty()) {
         i.remove();
         if (claim.abandoned) {
-          push(e.getKey());
+          push(b);
         }
       }
     }

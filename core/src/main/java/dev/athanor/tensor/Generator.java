@@ -23,7 +23,12 @@ public final class Generator implements AutoCloseable {
   Generator(Device device, long seed, long stream) {
     this.device = device;
     this.state = device.zeros(DType.INT64, Shape.of(3)).persist();
-    restore(new State(seed, stream, 0));
+    try {
+      restore(new State(seed, stream, 0));
+    } catch (RuntimeException e) {
+      state.close();
+      throw e;
+    }
   }
 
   /**

@@ -4,6 +4,7 @@ import dev.athanor.autograd.Node;
 import dev.athanor.backend.Backend;
 import dev.athanor.backend.CallRecorder;
 import dev.athanor.backend.FusedOps;
+import dev.athanor.backend.MatmulPrecision;
 import dev.athanor.backend.NotCapturableException;
 import dev.athanor.backend.Replay;
 import dev.athanor.memory.Pool;
@@ -46,6 +47,8 @@ public final class Recording {
     this.device = device;
     this.pool = pool;
     this.recorder = backend.recorder(fused);
+    MatmulPrecision precision = backend.matmulPrecision();
+    watch(backend, () -> backend.matmulPrecision() == precision);
     pool.enter();
   }
 
@@ -79,7 +82,9 @@ public final class Recording {
   }
 
   TensorImpl constantBits(DType dtype, long bits) {
+    pool.leave(); // what lies in the pool may be overwritten by what was recorded with the same memory before
     Storage storage = device.storage("constant", dtype, Shape.SCALAR);
+    pool.enter();
     constants.add(storage);
     View view = View.of(storage.buffer, dtype, Shape.SCALAR);
     fills.add(() -> device.backend().fill(view, bits));
