@@ -10,14 +10,14 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Stands in for a backend and its fused operations while a function is recorded: what it is asked to do is taken down, not done, as a
- * flat list of calls with fixed views. {@link #cut} hands out what was taken down so far as a {@link Replay}.
+ * Stands in for a backend and its fused operations while a function is recorded: what it is asked to do is taken down, not done, as
+ * a flat list of calls with fixed views. {@link #cut} hands out what was taken down so far as a {@link Replay}.
  *
- * <p>What cannot be replayed is refused with a {@link NotCapturableException}: reading from the device, since no value exists yet and a
- * decision of the host would be frozen; uploading, since the host's memory will hold something else by then; memory of one's own.
+ * <p>What cannot be replayed is refused with a {@link NotCapturableException}: reading from the device, since no value exists yet
+ * and a decision of the host would be frozen; uploading, since the host's memory will hold something else by then; memory of one's own.
  *
- * <p>This class serves any backend. One that can do better extends it: either it overrides {@link #call}, and runs each call at once
- * while its device captures (a CUDA graph), or it overrides operations and takes down a prepared form of the call, whose {@link
+ * <p>This class serves any backend. One that can do better extends it: either it overrides {@link #call}, and runs each call at
+ * once while its device captures (a CUDA graph), or it overrides operations and takes down a prepared form of the call, whose {@link
  * Call#run} costs less than the operation itself.
  */
 public class CallRecorder implements Backend, FusedOps {
@@ -149,14 +149,14 @@ public class CallRecorder implements Backend, FusedOps {
 
   @Override
   public void upload(MemorySegment source, Buffer to, long targetByteOffset) {
-    throw refuse("an upload from the host (" + source.byteSize() + " bytes)", "the host's memory will hold something else when the plan"
-        + " is replayed; pass the tensor as an input, or make it before the plan");
+    throw refuse("an upload from the host (" + source.byteSize() + " bytes)", "the host's memory will hold something else when the"
+        + " plan is replayed; pass the tensor as an input, or make it before the plan");
   }
 
   @Override
   public void download(Buffer source, long sourceByteOffset, MemorySegment to) {
-    throw refuse("reading from the device (item(), toFloats(), printing, …)", "the recorded work has not been done yet, and a decision"
-        + " of the host would be frozen; return the tensor from the plan and read it afterwards, or use Plan.onHost");
+    throw refuse("reading from the device (item(), toFloats(), printing, …)", "the recorded work has not been done yet, and a"
+        + " decision of the host would be frozen; return the tensor from the plan and read it afterwards, or use Plan.onHost");
   }
 
   @Override
@@ -172,6 +172,11 @@ public class CallRecorder implements Backend, FusedOps {
   @Override
   public MatmulPrecision matmulPrecision() {
     return target.matmulPrecision();
+  }
+
+  @Override
+  public DeviceMemory deviceMemory() {
+    return target.deviceMemory();
   }
 
   @Override

@@ -211,6 +211,7 @@ public final class CachingAllocator implements Workspace {
         claim.owner = null;
       }
       if (claim.owner == null && claim.keepers.isEmpty()) {
+        Buffer b = e.getKey();
         i.remove();
         if (claim.abandoned) {
           push(b);
