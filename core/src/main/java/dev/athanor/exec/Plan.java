@@ -123,8 +123,8 @@ public final class Plan implements AutoCloseable {
 
   /**
    * Does something on the host at this place of a function on a device: at once where the function runs as it is written, at each
-   * replay where it is being recorded. It may read tensors of the function that are complete here, and throw to break the call off
-   * before what follows. On a GPU, it divides the captured graph.
+   * replay where it is being recorded. It may throw, to break the call off before what follows. On a GPU, it divides the captured
+   * graph.
    */
   public static void onHost(Device device, Runnable action) {
     Recording recording = device.recording();
@@ -132,6 +132,35 @@ public final class Plan implements AutoCloseable {
       action.run();
     } else {
       recording.host(action);
+    }
+  }
+
+  /**
+   * Looks at a tensor of a function at this place, as {@link #onHost(Device, Runnable)}.
+   *
+   * @param action gets the tensor, without history; may read it, such as by {@code item()}, which waits for the device
+   */
+  public static void onHost(Tensor tensor, Consumer<Tensor> action) {
+    Recording recording = tensor.device().recording();
+    if (recording == null) {
+      action.accept(tensor.detach());
+    } else {
+      Tensor kept = recording.keep(tensor);
+      recording.host(() -> action.accept(kept));
+    }
+  }
+
+  /**
+   * Says that what follows cannot be recorded: for layers, losses and metrics whose course changes with what the host knows, such as
+   * by a counter of their own. Does nothing while nothing is recorded.
+   *
+   * @param what names it, such as {@code "a schedule by epoch"}
+   * @throws NotCapturableException while a function is recorded
+   */
+  public static void forbid(Device device, String what) {
+    Recording recording = device.recording();
+    if (recording != null) {
+      throw recording.recorder().refuse(what, "it says so itself: what it does changes from call to call");
     }
   }
 

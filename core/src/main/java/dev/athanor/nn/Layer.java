@@ -74,7 +74,12 @@ public abstract class Layer implements AutoCloseable {
     return false;
   }
 
-  /** Computes the output. Call {@link #apply} instead, which builds and observes. */
+  /**
+   * Computes the output. Call {@link #apply} instead, which builds and observes.
+   *
+   * <p>A training step may be recorded: its Java then runs once, and the device's work is replayed. A layer whose course changes by
+   * more than its input and {@link #isTraining} calls {@link dev.athanor.exec.Plan#forbid} first.
+   */
   protected abstract Tensor forward(Tensor x);
 
   /** Registers a parameter with its first values, for use in {@link #build}. */
@@ -140,6 +145,10 @@ public abstract class Layer implements AutoCloseable {
   /** Runs the layer on an input. */
   public final Tensor apply(Tensor x) {
     requireBuilt(x);
+    Recording recording = device.recording();
+    if (recording != null) {
+      recordable(recording);
+    }
     return observed(forward(x));
   }
 
@@ -149,6 +158,14 @@ public abstract class Layer implements AutoCloseable {
       observer.accept(this, y);
     }
     return y;
+  }
+
+  /** A replay calls nobody back. */
+  private void recordable(Recording recording) {
+    if (observer != null) {
+      throw recording.recorder().refuse("observing layers", "a replay does not run them one by one");
+    }
+    recording.watch(() -> observer == null);
   }
 
   /** Builds the layer if it waited for its first input. */
@@ -212,7 +229,7 @@ public abstract class Layer implements AutoCloseable {
   public final boolean isTraining() {
     Recording recording = device == null ? null : device.recording();
     if (recording != null) {
-      recording.watch(this, () -> training);
+      recording.watch(() -> training);
     }
     return training;
   }

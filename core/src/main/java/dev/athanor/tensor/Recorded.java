@@ -11,17 +11,17 @@ public final class Recorded implements AutoCloseable {
   private final Runnable[] steps;
   private final List<Replay> replays;
   private final Stepped[] stepped;
-  private final List<Storage> constants;
+  private final List<Storage> kept;
   private final Storage[] changed;
   private final BooleanSupplier[] watched;
 
-  Recorded(Pool pool, List<Runnable> steps, List<Replay> replays, List<Stepped> stepped, List<Storage> constants,
+  Recorded(Pool pool, List<Runnable> steps, List<Replay> replays, List<Stepped> stepped, List<Storage> kept,
       List<Storage> changed, List<BooleanSupplier> watched) {
     this.pool = pool;
     this.steps = steps.toArray(Runnable[]::new);
     this.replays = replays;
     this.stepped = stepped.toArray(Stepped[]::new);
-    this.constants = constants;
+    this.kept = kept;
     this.changed = changed.toArray(Storage[]::new);
     this.watched = watched.toArray(BooleanSupplier[]::new);
   }
@@ -75,6 +75,6 @@ public final class Recorded implements AutoCloseable {
   @Override
   public void close() {
     replays.forEach(Replay::close);
-    constants.forEach(Storage::release);
+    kept.forEach(Storage::release);
   }
 }

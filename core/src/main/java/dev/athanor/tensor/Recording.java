@@ -31,12 +31,12 @@ public final class Recording {
   private final List<Replay> replays = new ArrayList<>();
   private final List<Runnable> steps = new ArrayList<>();
   private final List<Storage> made = new ArrayList<>();
-  private final List<Storage> constants = new ArrayList<>();
+  private final List<Storage> kept = new ArrayList<>();
   private final List<Runnable> fills = new ArrayList<>();
   private final Set<Storage> changed = Collections.newSetFromMap(new IdentityHashMap<>());
   private final Set<Node> leaves = Collections.newSetFromMap(new IdentityHashMap<>());
   private final Map<Object, Stepped> stepped = new LinkedHashMap<>();
-  private final Map<Object, Watch> watched = new LinkedHashMap<>();
+  private final List<Watch> watched = new ArrayList<>();
   private int sealed;
   private boolean closed;
 
@@ -48,7 +48,7 @@ public final class Recording {
     this.pool = pool;
     this.recorder = backend.recorder(fused);
     MatmulPrecision precision = backend.matmulPrecision();
-    watch(backend, () -> backend.matmulPrecision() == precision);
+    watch(() -> backend.matmulPrecision() == precision);
     pool.enter();
   }
 
@@ -66,8 +66,8 @@ public final class Recording {
   }
 
   /** Notes that the function's course depends on a switch: where it stands otherwise, this recording does not apply. */
-  public void watch(Object owner, BooleanSupplier value) {
-    watched.computeIfAbsent(owner, _ -> new Watch(value, value.getAsBoolean()));
+  public void watch(BooleanSupplier value) {
+    watched.add(new Watch(value, value.getAsBoolean()));
   }
 
   /** Does something on the host at this place of each replay. It may wait for the device, and throw to break the replay off. */
@@ -85,10 +85,17 @@ public final class Recording {
     pool.leave(); // what lies in the pool may be overwritten by what was recorded with the same memory before
     Storage storage = device.storage("constant", dtype, Shape.SCALAR);
     pool.enter();
-    constants.add(storage);
+    kept.add(storage);
     View view = View.of(storage.buffer, dtype, Shape.SCALAR);
     fills.add(() -> device.backend().fill(view, bits));
     return TensorImpl.share(storage, view, null);
+  }
+
+  /** The same tensor without history, which holds its memory as long as the recording. */
+  public Tensor keep(Tensor tensor) {
+    TensorImpl t = (TensorImpl) tensor;
+    kept.add(t.storage());
+    return TensorImpl.shareUnowned(t.storage(), t.view(), null);
   }
 
   /** A leaf's gradient was replaced. */
@@ -138,30 +145,30 @@ public final class Recording {
   /**
    * Ends recording.
    *
-   * @param kept the function's inputs and results, which outlive it
+   * @param passed the function's inputs and results, which outlive it
    * @throws NotCapturableException if anything was refused, or another tensor outlives the function; the recording is then abandoned
    */
-  public Recorded end(List<Tensor> kept) {
+  public Recorded end(List<Tensor> passed) {
     for (Stepped s : stepped.values()) {
       s.seal(this);
       sealed++;
     }
     cut();
-    requireComplete(kept);
+    requireComplete(passed);
     leave();
     pool.hold(recorder.buffers());
     fills.forEach(Runnable::run);
-    return new Recorded(pool, List.copyOf(steps), List.copyOf(replays), List.copyOf(stepped.values()), List.copyOf(constants),
-        List.copyOf(changed), watched.values().stream().map(w -> (BooleanSupplier) () -> w.now.getAsBoolean() == w.then).toList());
+    return new Recorded(pool, List.copyOf(steps), List.copyOf(replays), List.copyOf(stepped.values()), List.copyOf(kept),
+        List.copyOf(changed), watched.stream().map(w -> (BooleanSupplier) () -> w.now.getAsBoolean() == w.then).toList());
   }
 
-  private void requireComplete(List<Tensor> kept) {
+  private void requireComplete(List<Tensor> passed) {
     if (recorder.refused() != null) {
       throw recorder.refused();
     }
     Set<Storage> expected = Collections.newSetFromMap(new IdentityHashMap<>());
-    expected.addAll(constants);
-    kept.forEach(t -> expected.add(((TensorImpl) t).storage()));
+    expected.addAll(kept);
+    passed.forEach(t -> expected.add(((TensorImpl) t).storage()));
     for (Storage s : made) {
       if (!s.isFree() && !expected.contains(s)) {
         throw recorder.refuse("a tensor that outlives the function without being a result (made by '" + s.origin + "')",
@@ -191,6 +198,6 @@ public final class Recording {
       }
     }
     replays.forEach(Replay::close);
-    constants.forEach(Storage::release);
+    kept.forEach(Storage::release);
   }
 }

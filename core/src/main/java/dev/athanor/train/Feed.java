@@ -4,6 +4,7 @@ import dev.athanor.AthanorException;
 import dev.athanor.data.Batch;
 import dev.athanor.data.Dataset;
 import dev.athanor.data.Target;
+import dev.athanor.exec.Input;
 import dev.athanor.tensor.DType;
 import dev.athanor.tensor.Device;
 import dev.athanor.tensor.Tensor;
@@ -16,19 +17,38 @@ import java.lang.foreign.ValueLayout;
 record Feed(Device device, DType dtype) {
   /** {@code [N, …]} of the model's type. */
   Tensor features(Batch b) {
-    return device.tensor(b.features(), DType.FLOAT32, b.featureShape()).cast(dtype);
+    return features(device.tensor(b.features(), DType.FLOAT32, b.featureShape()));
   }
 
   /** Classes as int64 {@code [N]}, else numbers of the model's type. */
   Tensor target(Batch b, Dataset data) {
+    return target(targets(b, data).tensor(device), data);
+  }
+
+  /** A batch as it lies on the host: features and targets, checked. */
+  Input[] inputs(Batch b, Dataset data) {
+    return new Input[] {Input.of(b.features(), DType.FLOAT32, b.featureShape()), targets(b, data)};
+  }
+
+  /** On the device, features become numbers of the model's type. */
+  Tensor features(Tensor uploaded) {
+    return uploaded.cast(dtype);
+  }
+
+  /** On the device, targets that are no classes become numbers of the model's type. */
+  Tensor target(Tensor uploaded, Dataset data) {
+    return data.target() instanceof Target.Classes ? uploaded : uploaded.cast(dtype);
+  }
+
+  private static Input targets(Batch b, Dataset data) {
     return switch (data.target()) {
       case Target.Classes c -> {
         checkLabels(b, data, c.names().size());
-        yield device.tensor(b.targets(), DType.INT64, b.targetShape());
+        yield Input.of(b.targets(), DType.INT64, b.targetShape());
       }
       case Target.Values v when v.shape().size() == 0 -> throw new AthanorException(data.name()
           + " has no targets: it can be predicted from, not trained on or evaluated");
-      case Target.Binary _, Target.Values _ -> device.tensor(b.targets(), DType.FLOAT32, b.targetShape()).cast(dtype);
+      case Target.Binary _, Target.Values _ -> Input.of(b.targets(), DType.FLOAT32, b.targetShape());
     };
   }
 

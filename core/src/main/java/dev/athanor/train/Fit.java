@@ -8,7 +8,6 @@ import dev.athanor.nn.Layer;
 import dev.athanor.optim.Optimizer;
 import dev.athanor.tensor.Generator;
 import dev.athanor.tensor.Scope;
-import dev.athanor.tensor.Tensor;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,6 +25,7 @@ final class Fit implements Callback.Run {
   private final History history;
   private final Feed feed;
   private final Meter meter;
+  private final Step trainingStep;
   private final BestSoFar best;
   private final List<Callback> callbacks;
   private final Map<String, Generator> generators;
@@ -46,6 +46,7 @@ final class Fit implements Callback.Run {
     this.history = history;
     this.feed = feed;
     this.meter = new Meter(settings.metrics);
+    this.trainingStep = new Step(trainer, settings, feed, loader.data());
     this.best = new BestSoFar(settings.earlyStopping, settings.metrics);
     this.callbacks = List.copyOf(settings.callbacks);
     this.generators = model.generators();
@@ -101,6 +102,7 @@ final class Fit implements Callback.Run {
       }
     }
     best.close();
+    trainingStep.close();
     if (failure != null) {
       throw failure;
     }
@@ -139,31 +141,17 @@ final class Fit implements Callback.Run {
   private void train(Batch batch) {
     rememberGenerators();
     List<Callback> watching = watching();
-    try (Scope _ = feed.device().scope()) {
-      Tensor x = feed.features(batch);
-      Tensor t = feed.target(batch, loader.data());
-      for (Callback c : watching) {
-        c.onForward(this);
-      }
-      Tensor y = model.apply(x);
-      Feed.checkClasses(y, loader.data());
-      Tensor l = Trainer.scalar(settings.loss.of(y, t));
-      loss = l.item();
-      if (!Double.isFinite(loss)) {
-        throw diverged(batch, x);
-      }
-      l.backward();
-      for (Callback c : watching) {
-        c.onGradients(this);
-      }
-      if (settings.clipNorm > 0) {
-        optimizer.clipGradients(settings.clipNorm);
-      }
-      optimizer.step();
-      optimizer.zeroGrad();
-      step++;
-      meter.add(loss, y, t, batch.count());
+    double[] results;
+    try {
+      results = watching.isEmpty() ? trainingStep.run(batch) : trainingStep.run(batch,
+          () -> watching.forEach(c -> c.onForward(this)), () -> watching.forEach(c -> c.onGradients(this)));
+    } catch (Step.NotFinite e) {
+      loss = trainingStep.loss();
+      throw diverged(batch);
     }
+    loss = results[0];
+    step++;
+    meter.add(results, batch.count());
   }
 
   /** The callbacks that look into the next step: it then runs operation by operation. */
@@ -194,13 +182,17 @@ final class Fit implements Callback.Run {
     }
   }
 
-  private DivergenceException diverged(Batch batch, Tensor x) {
+  private DivergenceException diverged(Batch batch) {
     int i = 0;
     for (Generator g : generators.values()) {
       g.restore(drawnFrom[i++]);
     }
+    String culprit;
+    try (Scope _ = feed.device().scope()) {
+      culprit = Divergence.firstCulprit(model, feed.features(batch));
+    }
     return new DivergenceException("training stopped at step " + (step + 1) + " (epoch " + (batch.epoch() + 1) + ", batch "
-        + (batch.index() + 1) + "): the loss is " + loss + "; " + Divergence.firstCulprit(model, x) + "." + kept());
+        + (batch.index() + 1) + "): the loss is " + loss + "; " + culprit + "." + kept());
   }
 
   private String kept() {

@@ -32,6 +32,14 @@ final class Meter {
     }
   }
 
+  /** Adds a batch's loss and metrics, in their order. */
+  void add(double[] means, int count) {
+    examples += count;
+    for (int i = 0; i < sums.length; i++) {
+      sums[i] += means[i] * count;
+    }
+  }
+
   void reset() {
     examples = 0;
     Arrays.fill(sums, 0);

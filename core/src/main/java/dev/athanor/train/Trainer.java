@@ -241,6 +241,7 @@ public final class Trainer implements AutoCloseable {
     long checkpointSeconds = 60;
     private Path resume;
     Map<String, String> metadata = Map.of();
+    boolean plans = true;
 
     private Builder(Layer model, Loss loss, Function<Layer, Optimizer> optimizer) {
       Checks.require(model.device() != null, "trainer", "the model is on no device: call model.initialize(device, seed) first");
@@ -332,6 +333,15 @@ public final class Trainer implements AutoCloseable {
      */
     public Builder resume(Path file) {
       resume = file;
+      return this;
+    }
+
+    /**
+     * Whether the step is recorded and replayed by a {@link dev.athanor.exec.Plan}, to the same bits; true if not called. A model or
+     * loss whose step cannot be recorded trains operation by operation in any case, and the log says why.
+     */
+    public Builder plans(boolean wanted) {
+      plans = wanted;
       return this;
     }
 

@@ -343,15 +343,16 @@ public abstract class PlanConformance {
           Tensor sum = in.get(0).sum();
           Tensor noise = g.uniform(DType.FLOAT32, Shape.of(4));
           Tensor kept = sum.copy();
-          Plan.onHost(device, () -> seen[0] = 0);
+          Plan.onHost(device, () -> seen[0]++);
+          Plan.onHost(sum, s -> seen[0] += s.item());
           total.addInPlace(sum);
           return List.of(kept, noise);
         })) {
       for (int i = 1; i <= 4; i++) {
-        seen[0] = -1;
+        seen[0] = 0;
         plan.run(device.ones(i));
         plan.run(device.ones(i));
-        assertEquals(0, seen[0]);
+        assertEquals(2 + 2 * i, seen[0]);
       }
       assertEquals(20, total.item());
     }
@@ -468,7 +469,7 @@ public abstract class PlanConformance {
       }
       pot.forEach(Tensor::close);
       pot.clear();
-      assertEquals(before, device.memory().live(), "all memory is back");
+      assertTrue(device.memory().live() <= before, "all memory is back"); // less where the collector found older things
     }
   }
 

@@ -14,6 +14,7 @@ import dev.athanor.backend.Backend;
 import dev.athanor.data.ArrayDataset;
 import dev.athanor.data.Dataset;
 import dev.athanor.data.Target;
+import dev.athanor.exec.Plan;
 import dev.athanor.io.Json;
 import dev.athanor.loss.BinaryCrossEntropy;
 import dev.athanor.loss.CrossEntropy;
@@ -210,6 +211,7 @@ public abstract class TrainerConformance {
 
     @Override
     public Tensor of(Tensor prediction, Tensor target) {
+      Plan.forbid(device, "a script");
       return device.scalar(DType.FLOAT64, values[epoch]);
     }
 
@@ -469,6 +471,7 @@ public abstract class TrainerConformance {
 
     @Override
     protected Tensor forward(Tensor x) {
+      Plan.forbid(device(), "a layer that counts");
       return isTraining() && ++calls >= from ? x.div(0) : x;
     }
   }

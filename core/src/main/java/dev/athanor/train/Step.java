@@ -1,0 +1,171 @@
+package dev.athanor.train;
+
+import dev.athanor.autograd.Tape;
+import dev.athanor.backend.NotCapturableException;
+import dev.athanor.backend.Readback;
+import dev.athanor.data.Batch;
+import dev.athanor.data.Dataset;
+import dev.athanor.exec.Input;
+import dev.athanor.exec.Plan;
+import dev.athanor.metric.Metric;
+import dev.athanor.nn.Layer;
+import dev.athanor.optim.Optimizer;
+import dev.athanor.tensor.DType;
+import dev.athanor.tensor.Device;
+import dev.athanor.tensor.Scope;
+import dev.athanor.tensor.Shaping;
+import dev.athanor.tensor.Tensor;
+import dev.athanor.tensor.View;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+
+/**
+ * The training step: forward, loss, backward, clipping, update. Written once; run as it is written, or recorded and replayed by a
+ * {@link Plan}.
+ *
+ * <p>The host looks at the loss of each step before the parameters change: a step whose loss is not finite changes nothing. Loss and
+ * metrics start on their way to the host before the backward pass is asked for, so that a device that works behind the host's back
+ * has the backward pass to do while the host waits for them.
+ */
+final class Step implements AutoCloseable {
+  private static final Logger LOG = System.getLogger("dev.athanor.train");
+
+  private final Layer model;
+  private final Optimizer optimizer;
+  private final Trainer.Builder settings;
+  private final Feed feed;
+  private final Dataset data;
+  private final Device device;
+  private final Readback readback;
+  private final Plan plan;
+  private final double[] numbers;
+  /** Called in the step now under way, which runs as it is written. */
+  private Runnable onForward = () -> {};
+  private Runnable onGradients = () -> {};
+
+  /** The loss is not finite; parameters and optimizer are as before the step. */
+  static final class NotFinite extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    NotFinite() {
+      super("the loss is not finite", null, false, false);
+    }
+  }
+
+  Step(Trainer trainer, Trainer.Builder settings, Feed feed, Dataset data) {
+    this.model = trainer.model();
+    this.optimizer = trainer.optimizer();
+    this.settings = settings;
+    this.feed = feed;
+    this.data = data;
+    this.device = feed.device();
+    this.numbers = new double[1 + settings.metrics.size()];
+    this.readback = device.backend().readback(8L * numbers.length);
+    this.plan = settings.plans ? Plan.orEager(device, this::compute, Step::notCapturable) : null;
+  }
+
+  private static void notCapturable(NotCapturableException e) {
+    LOG.log(Level.INFO, "training runs operation by operation: {0}", e.getMessage());
+  }
+
+  /**
+   * Does a step.
+   *
+   * @return loss and metrics of the batch; overwritten by the next step
+   * @throws NotFinite if the loss is not finite
+   */
+  double[] run(Batch batch) {
+    Input[] inputs = feed.inputs(batch, data);
+    if (plan != null) {
+      plan.run(inputs);
+    } else {
+      asWritten(inputs);
+    }
+    return numbers;
+  }
+
+  /** As {@link #run}, operation by operation, with somebody watching. */
+  double[] run(Batch batch, Runnable beforeForward, Runnable afterBackward) {
+    onForward = beforeForward;
+    onGradients = afterBackward;
+    try {
+      asWritten(feed.inputs(batch, data));
+    } finally {
+      onForward = () -> {};
+      onGradients = () -> {};
+    }
+    return numbers;
+  }
+
+  private void asWritten(Input[] inputs) {
+    try (Scope _ = device.scope()) {
+      compute(List.of(inputs[0].tensor(device), inputs[1].tensor(device)));
+    }
+  }
+
+  private List<Tensor> compute(List<Tensor> batch) {
+    Tensor x = feed.features(batch.get(0));
+    Tensor t = feed.target(batch.get(1), data);
+    onForward.run();
+    Tensor y = model.apply(x);
+    Feed.checkClasses(y, data);
+    Tensor loss = Trainer.scalar(settings.loss.of(y, t));
+    Tensor results = results(loss, y, t);
+    View view = results.view();
+    Plan.onHost(device, () -> readback.start(view));
+    loss.backward();
+    Plan.onHost(device, this::look);
+    onGradients.run();
+    optimizer.advance();
+    if (settings.clipNorm > 0) {
+      optimizer.clipGradients(settings.clipNorm);
+    }
+    optimizer.apply();
+    optimizer.zeroGrad();
+    return List.of();
+  }
+
+  /** Loss and metrics, float64 {@code [1 + metrics]}. */
+  private Tensor results(Tensor loss, Tensor y, Tensor t) {
+    try (var _ = Tape.noGrad()) {
+      Tensor first = loss.detach().cast(DType.FLOAT64).reshape(1);
+      if (settings.metrics.isEmpty()) {
+        return first;
+      }
+      Tensor[] all = new Tensor[numbers.length];
+      all[0] = first;
+      for (int i = 1; i < all.length; i++) {
+        Metric metric = settings.metrics.get(i - 1);
+        all[i] = metric.of(y.detach(), t).cast(DType.FLOAT64).reshape(1);
+      }
+      return Shaping.concat(0, all);
+    }
+  }
+
+  private void look() {
+    MemorySegment read = readback.await();
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = read.getAtIndex(ValueLayout.JAVA_DOUBLE, i);
+    }
+    if (!Double.isFinite(numbers[0])) {
+      optimizer.zeroGrad(); // where the step runs as written, the backward pass has left some
+      throw new NotFinite();
+    }
+  }
+
+  /** The loss of the latest step. */
+  double loss() {
+    return numbers[0];
+  }
+
+  @Override
+  public void close() {
+    if (plan != null) {
+      plan.close();
+    }
+    readback.close();
+  }
+}
