@@ -6,6 +6,7 @@ import dev.athanor.data.Standardizer;
 import dev.athanor.io.Json;
 import dev.athanor.io.SafeTensors;
 import dev.athanor.io.SafeTensorsFile;
+import dev.athanor.models.Models;
 import dev.athanor.nn.Layer;
 import dev.athanor.nn.Weights;
 import dev.athanor.tensor.Device;
@@ -42,7 +43,7 @@ record ModelCard(Shape input, List<String> features, Task task, Settings setting
 
   /** Builds the network, on a device, with first weights by the settings' seed. */
   Layer build(Device device) {
-    return Networks.of(settings.model()).build(input, task.outputs()).initialize(device, settings.seed());
+    return Models.of(settings.model()).build(input, task.outputs()).initialize(device, settings.seed());
   }
 
   /** The card as a file's metadata. */

@@ -16,7 +16,7 @@ import java.util.Optional;
  * @param data the data set's name
  * @param dataDir the folder of its files, or empty
  * @param target the target column of a CSV file, or empty
- * @param model the network's name, see {@link Networks}
+ * @param model the network's name, see {@link dev.athanor.models.Models}
  * @param epochs how often the training part is gone through
  * @param batch examples per step
  * @param learningRate the learning rate

@@ -3,6 +3,7 @@ package dev.athanor.cli;
 import dev.athanor.data.Datasets;
 import dev.athanor.data.LoadedData;
 import dev.athanor.io.AtomicFile;
+import dev.athanor.models.Models;
 import dev.athanor.nn.Layer;
 import dev.athanor.nn.Weights;
 import dev.athanor.optim.Optimizer;
@@ -89,7 +90,7 @@ final class TrainCommand implements Callable<Integer> {
       throw usage.error("--overwrite needs --out: without it no run is ever replaced");
     }
     LoadedData loaded = Datasets.load(options.data(), options.loadOptions());
-    String network = options.model().orElseGet(() -> Networks.suitedTo(loaded.data().featureShape()).label());
+    String network = options.model().orElseGet(() -> Models.suitedTo(loaded.data().featureShape()).label());
     LoadedData.Prepared data = loaded.prepare(options.seed());
     Settings settings = options.settings(network, data.train().size());
     ModelFiles files = out != null ? new ModelFiles(out) : ModelFiles.unused(loaded.data().name() + "-" + network);

@@ -3,6 +3,7 @@ package dev.athanor.cli;
 import dev.athanor.data.DatasetProvider;
 import dev.athanor.data.Datasets;
 import dev.athanor.data.LoadOptions;
+import dev.athanor.models.Models;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,8 +35,9 @@ final class TrainOptions {
   private String target;
 
   @Option(names = "--model", paramLabel = "NAME", order = 4,
-      description = "The network: linear, mlp (fully connected), cnn (convolutions, for images). "
-          + "Default: cnn for images, else mlp.")
+      description = "The network: linear, mlp (fully connected), cnn (convolutions, for images), "
+          + "or one of the literature's for images: lenet5, vgg-small, resnet18, resnet34, resnet50, resnet20, resnet56, preresnet20, "
+          + "mobilenet. Default: cnn for images, else mlp.")
   private String model;
 
   @Option(names = "--epochs", paramLabel = "N", order = 5, description = "How often to go through the data. Default: 10, and more for small data: 600 steps.")
@@ -98,7 +100,7 @@ final class TrainOptions {
   /** Refuses what can be seen to be wrong without looking at any data. */
   void check(Usage usage) {
     checkData(usage, data());
-    model().ifPresent(m -> usage.oneOf("--model", m, Networks.labels()));
+    model().ifPresent(m -> usage.oneOf("--model", m, Models.labels()));
     if (optimizer != null) {
       usage.oneOf("--optimizer", optimizer, Settings.OPTIMIZERS);
     }

@@ -143,7 +143,7 @@ class TrainingTest {
     Cli.run("train", "--data", "iris", "--lr", "1e30", "--optimizer", "sgd", "--out", run)
         .failed("training stopped at step", "learning rate");
     assertTrue(Files.notExists(run));
-    Cli.run("train", "--data", "iris", "--model", "cnn", "--out", run).failed("cnn needs images", "--model mlp");
+    Cli.run("train", "--data", "iris", "--model", "cnn", "--out", run).failed("cnn needs images", "such as mlp");
     assertTrue(Files.notExists(run));
     Path file = csv("file", "x");
     Cli.run("train", "--data", "iris", "--out", file).failed("cannot write to " + file, "--out");

@@ -61,7 +61,7 @@ class UsageTest {
 
   @Test
   void unknownNamesListTheKnownOnes() {
-    Cli.run("train", "--model", "resnet").wrong("linear, mlp, cnn", "resnet");
+    Cli.run("train", "--model", "resnet").wrong("linear, mlp, cnn, lenet5", "resnet18", "mobilenet");
     Cli.run("train", "--optimizer", "adm").wrong("sgd, nesterov, adam, adamw", "adm");
     Cli.run("train", "--data", "digit").wrong("breast-cancer", "digits", "iris", "fashion-mnist", "'digit'");
     Cli.run("train", "--device", "tpu").wrong("auto, cpu, cuda", "tpu");

@@ -13,6 +13,7 @@ import dev.athanor.nn.Linear;
 import dev.athanor.nn.MaxPool2d;
 import dev.athanor.nn.Sequential;
 import dev.athanor.tensor.Checks;
+import dev.athanor.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -46,6 +47,32 @@ public final class ConvNets {
         new Linear(16 * after * after, 120), Activation.tanh(),
         new Linear(120, 84), Activation.tanh(),
         new Linear(84, classes));
+  }
+
+  /**
+   * Two 3×3 convolutions of 32 and 64 channels, each with batch norm, ReLU and max pooling, then 128 hidden units with dropout: a first
+   * network for small images.
+   *
+   * @param example the shape {@code [C, H, W]} of one image, its sides at least 4
+   */
+  public static Layer cnn(Shape example, long classes) {
+    Checks.require(example.rank() == 3 && example.dim(1) >= 4 && example.dim(2) >= 4, "cnn", "needs images [C, H, W] of at least 4×4, not "
+        + example);
+    List<Layer> layers = new ArrayList<>();
+    long channels = example.dim(0);
+    for (long width : new long[] {32, 64}) {
+      layers.add(new Conv2d(channels, width, 3).padding(1).bias(false));
+      layers.add(new BatchNorm(width));
+      layers.add(Activation.relu());
+      layers.add(new MaxPool2d(2));
+      channels = width;
+    }
+    layers.add(new Flatten());
+    layers.add(new Linear(channels * (example.dim(1) / 4) * (example.dim(2) / 4), 128));
+    layers.add(Activation.relu());
+    layers.add(new Dropout(0.25));
+    layers.add(new Linear(128, classes));
+    return new Sequential(layers);
   }
 
   /**

@@ -1,15 +1,24 @@
 package dev.athanor.cpu;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.athanor.AthanorException;
+import dev.athanor.models.Autoencoder;
 import dev.athanor.models.ConvNets;
+import dev.athanor.models.MobileNet;
+import dev.athanor.models.Models;
+import dev.athanor.models.Perceptrons;
 import dev.athanor.models.ResNet;
 import dev.athanor.models.ResNet.Block;
 import dev.athanor.nn.Layer;
 import dev.athanor.nn.Summary;
+import dev.athanor.tensor.DType;
 import dev.athanor.tensor.Device;
 import dev.athanor.tensor.Scope;
+import dev.athanor.tensor.Shape;
+import dev.athanor.tensor.Tensor;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -71,6 +80,54 @@ class ModelsTest {
     assertEquals(61_706, summary(ConvNets.lenet5(1, 28, 10), 1, 28, 28).parameters());
     long convolutions = 9 * (3 * 64 + 64 * 64 + 64 * 128 + 128 * 128 + 128 * 256 + 256 * 256);
     assertEquals(convolutions + 4 * (64 + 128 + 256) + 256 * 10 + 10, summary(ConvNets.vggSmall(3, 10), 3, 32, 32).parameters());
+  }
+
+  /** The paper's table 4: 4.2 million parameters, 569 million multiply-adds; its table 6: 2.6 and 325 at a width of 0.75. */
+  @Test
+  void mobileNet() {
+    Summary one = summary(new MobileNet(1, false, 3, 1000), 3, 224, 224);
+    assertEquals(4.2, one.parameters() / 1e6, 0.05);
+    assertEquals(569, one.multiplyAdds() / 1e6, 0.5);
+    Summary less = summary(new MobileNet(0.75, false, 3, 1000), 3, 224, 224);
+    assertEquals(2.6, less.parameters() / 1e6, 0.05);
+    assertEquals(325, less.multiplyAdds() / 1e6, 0.5);
+  }
+
+  @Test
+  void perceptronsAndAutoencoders() {
+    assertEquals(784 * 10 + 10, summary(Perceptrons.perceptron(784, 10), 1, 28, 28).parameters());
+    Summary mlp = summary(Perceptrons.mlp(0, 10, 512, 512), 1, 28, 28);
+    assertEquals(785 * 512 + 513 * 512 + 513 * 10, mlp.parameters());
+    assertEquals(784 * 512 + 512 * 512 + 512 * 10, mlp.multiplyAdds());
+    Summary dense = summary(Autoencoder.dense(Shape.of(1, 28, 28), 32, 128), 1, 28, 28);
+    assertEquals(785 * 128 + 129 * 32 + 33 * 128 + 129 * 784, dense.parameters());
+    Summary images = summary(Autoencoder.convolutional(Shape.of(1, 28, 28), 10, 16, 32), 1, 28, 28);
+    int ends = 32 * 7 * 7;
+    assertEquals(10 * 16 + 9 * 16 * 32 + 32 + (ends + 1) * 10 + 11 * ends + 9 * 32 * 16 + 16 + 9 * 16 + 1, images.parameters());
+  }
+
+  /** Every name is built for its smallest images, and for large ones where it takes them, and has a gradient for each parameter. */
+  @Test
+  void everyName() {
+    try (Device device = Device.open("cpu")) {
+      for (Models name : Models.values()) {
+        long side = name.takes(Shape.of(1, 8, 8)) ? 8 : 12;
+        try (Scope _ = device.scope(); Layer model = name.build(Shape.of(1, side, side), 3).initialize(device, 1)) {
+          assertTrue(model.isBuilt(), name.label());
+          Tensor y = model.apply(device.generator(2).normal(DType.FLOAT32, Shape.of(3, 1, side, side)));
+          assertEquals(Shape.of(3, 3), y.shape());
+          y.square().sum().backward();
+          model.parameters().forEach((n, p) -> assertTrue(p.grad() != null, n));
+          assertEquals(name, Models.of(name.label()));
+        }
+      }
+      assertEquals(53_098, Models.CNN.build(Shape.of(1, 8, 8), 10).initialize(device, 1).parameterCount());
+    }
+    AthanorException unknown = assertThrows(AthanorException.class, () -> Models.of("resnet19"));
+    assertTrue(unknown.getMessage().contains("vgg-small, resnet18"), unknown.getMessage());
+    AthanorException flat = assertThrows(AthanorException.class, () -> Models.RESNET18.build(Shape.of(30), 2));
+    assertTrue(flat.getMessage().contains("such as mlp"), flat.getMessage());
+    assertThrows(AthanorException.class, () -> ResNet.cifar(Block.BASIC, 21));
   }
 
   @Test

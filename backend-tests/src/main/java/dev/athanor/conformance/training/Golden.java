@@ -66,6 +66,15 @@ public final class Golden {
     }
   }
 
+  /** A temporary file to write to. */
+  static Path empty() {
+    try {
+      return Files.createTempFile("athanor-golden", ".safetensors");
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
   static void delete(Path file) {
     try {
       Files.delete(file);

@@ -1,5 +1,6 @@
 package dev.athanor.conformance.training;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -11,6 +12,10 @@ import dev.athanor.loss.CrossEntropy;
 import dev.athanor.loss.Loss;
 import dev.athanor.loss.MeanSquaredError;
 import dev.athanor.loss.Reduction;
+import dev.athanor.models.Autoencoder;
+import dev.athanor.models.ConvNets;
+import dev.athanor.models.MobileNet;
+import dev.athanor.models.Perceptrons;
 import dev.athanor.nn.Activation;
 import dev.athanor.nn.AvgPool2d;
 import dev.athanor.nn.BatchNorm;
@@ -26,7 +31,9 @@ import dev.athanor.nn.Weights;
 import dev.athanor.optim.Optimizer;
 import dev.athanor.tensor.DType;
 import dev.athanor.tensor.Device;
+import dev.athanor.tensor.Generator;
 import dev.athanor.tensor.Scope;
+import dev.athanor.tensor.Shape;
 import dev.athanor.tensor.Tensor;
 import dev.athanor.train.Checkpoint;
 import java.nio.file.Path;
@@ -153,6 +160,67 @@ public abstract class LayerConformance {
         near(prefix + "eval", unfused(layer, x), scale);
       }
     }
+  }
+
+  /** Each layer of {@link LayerCases}: weights go to a file and back, empty batches and zeros pass, a NaN is not hidden. */
+  @TestFactory
+  Stream<DynamicTest> behaviour() {
+    return LayerCases.all().keySet().stream().map(name -> DynamicTest.dynamicTest(name, () -> {
+      try (Scope _ = device.scope(); var _ = Tape.noGrad(); Layer one = layers.get(name).get().initialize(device, 1);
+          Layer other = layers.get(name).get().initialize(device, 2)) {
+        behaviour(golden.get(device, DType.FLOAT32, "layer." + name + ".x"), one, other);
+      }
+    }));
+  }
+
+  private void behaviour(Tensor x, Layer layer, Layer other) {
+    other.apply(x); // builds what waits for its input, and moves running statistics
+    other.training(false);
+    Tensor y = layer.training(false).apply(x);
+    Path file = Golden.empty();
+    Weights.save(layer, file, Map.of());
+    Weights.load(other, file);
+    Golden.delete(file);
+    assertArrayEquals(y.toFloats(), other.apply(x).toFloats(), "weights from a file");
+    Tensor none = layer.apply(x.slice(0, 0, 0));
+    assertEquals(y.shape().with(0, 0), none.shape(), "an empty batch");
+    if (x.dtype().isFloat()) {
+      assertTrue(allFinite(layer.training(true).apply(device.zeros(x.dtype(), x.shape()))), "zeros, in training");
+      assertTrue(allFinite(layer.training(false).apply(device.zeros(x.dtype(), x.shape()))), "zeros, in evaluation");
+      Tensor bad = x.copy();
+      bad.flatten(0, -1).slice(0, 0, 1).fill(Double.NaN);
+      assertTrue(layer.apply(bad).isNan().any().itemLong() != 0, "a NaN shows");
+    }
+  }
+
+  private static boolean allFinite(Tensor y) {
+    return y.isFinite().all().itemLong() != 0;
+  }
+
+  /** Models that PyTorch has no counterpart of in the golden numbers: shapes, and a gradient for every parameter. */
+  @TestFactory
+  Stream<DynamicTest> models() {
+    Map<String, Supplier<Layer>> models = new LinkedHashMap<>();
+    models.put("mobilenet", () -> new MobileNet(0.0625, true, 0, 3));
+    models.put("vgg", () -> ConvNets.vgg(1, 3, new long[] {2, 3}, new long[] {4}));
+    models.put("lenet5", () -> ConvNets.lenet5(1, 12, 3));
+    models.put("mlp", () -> Perceptrons.mlp(0, 3, 5, 4));
+    models.put("dense autoencoder", () -> Autoencoder.dense(Shape.of(1, 12, 12), 3, 7));
+    models.put("convolutional autoencoder", () -> Autoencoder.convolutional(Shape.of(1, 12, 12), 4, 2, 3));
+    return models.entrySet().stream().map(e -> DynamicTest.dynamicTest(e.getKey(), () -> {
+      try (Scope _ = device.scope(); Layer model = e.getValue().get().initialize(device, DType.FLOAT64, 3);
+          Generator g = device.generator(4)) {
+        Tensor x = g.normal(DType.FLOAT64, Shape.of(4, 1, 12, 12));
+        Tensor y = model.apply(x);
+        assertEquals(model instanceof Autoencoder ? x.shape() : Shape.of(4, 3), y.shape());
+        y.square().mean().backward();
+        model.parameters().forEach((n, p) -> {
+          assertTrue(p.grad() != null && allFinite(p.grad()), n);
+          p.zeroGrad();
+        });
+        assertTrue(model.summary(1, 12, 12).toString().contains("multiply-adds"));
+      }
+    }));
   }
 
   /** A layer that is watched runs its children one by one. */
