@@ -3,6 +3,7 @@ package dev.athanor.cli;
 import dev.athanor.AthanorException;
 import dev.athanor.backend.Availability;
 import dev.athanor.backend.Backends;
+import dev.athanor.backend.Finding;
 import dev.athanor.data.Datasets;
 import dev.athanor.data.DatasetProvider;
 import dev.athanor.data.LoadOptions;
@@ -84,6 +85,7 @@ final class DoctorCommand implements Callable<Integer> {
           remedy(no.remedy());
         }
       }
+      parts(c.provider().examine());
     }
     if (!cuda) {
       line(false, "cuda: this build has no CUDA backend");
@@ -93,6 +95,15 @@ final class DoctorCommand implements Callable<Integer> {
       remedy("put athanor-cpu on the class path; the launcher does");
     }
     return any;
+  }
+
+  private void parts(List<Finding> findings) {
+    for (Finding f : findings) {
+      out.println((f.good() ? "        ok  " : "        NO  ") + f.text());
+      if (!f.good()) {
+        out.println("            -> " + f.remedy());
+      }
+    }
   }
 
   private void datasets() {

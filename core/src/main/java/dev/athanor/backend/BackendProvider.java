@@ -1,5 +1,7 @@
 package dev.athanor.backend;
 
+import java.util.List;
+
 /** Offers one kind of device. Found by {@link java.util.ServiceLoader}; see {@link Backends}. */
 public interface BackendProvider {
   /** The name users choose: {@code cpu}, {@code cuda}. Lower case, no colon. */
@@ -10,6 +12,15 @@ public interface BackendProvider {
 
   /** Whether the device can be used here. Quick, prints nothing, never throws. */
   Availability probe();
+
+  /**
+   * The parts that this kind of device is made of (drivers, libraries, each device), with versions, files and what is wrong with
+   * them. May take longer than {@link #probe}, but asks for nothing where that already found the machine without such a device;
+   * never throws.
+   */
+  default List<Finding> examine() {
+    return List.of();
+  }
 
   /**
    * Opens the device. Called only after {@link #probe} said usable.

@@ -4,10 +4,13 @@ import dev.athanor.AthanorException;
 import dev.athanor.backend.Availability;
 import dev.athanor.backend.Backend;
 import dev.athanor.backend.BackendProvider;
+import dev.athanor.backend.Finding;
+import java.util.List;
 
 /**
  * Offers NVIDIA GPUs under the name {@code cuda}: {@code cuda}, {@code cuda:1} and so on. The system property
- * {@code athanor.cuda.libraries} names a folder with {@code libcublas.so.12} where it is not found by itself.
+ * {@code athanor.cuda.libraries} names folders with {@code libcublas.so.12} and {@code libcudnn.so.9} where they are not found by
+ * themselves; {@code athanor.cuda.cudnn} is {@code auto} (cuDNN where it is found), {@code on} (or an error) or {@code off}.
  */
 public final class CudaProvider implements BackendProvider {
   /** For {@link java.util.ServiceLoader}. */
@@ -26,7 +29,16 @@ public final class CudaProvider implements BackendProvider {
 
   @Override
   public Availability probe() {
-    return CudaProbe.probe(System.getProperty("os.name"), System.getProperty("os.arch"), CudaProbe.DEVICE_FILES);
+    return CudaProbe.here().probe();
+  }
+
+  @Override
+  public List<Finding> examine() {
+    try {
+      return CudaProbe.here().examine(CudnnUse.ofProperty());
+    } catch (AthanorException e) {
+      return List.of(Finding.bad(e.getMessage(), "Set it to auto, on or off"));
+    }
   }
 
   @Override

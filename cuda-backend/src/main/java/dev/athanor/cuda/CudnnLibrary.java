@@ -62,6 +62,7 @@ final class CudnnLibrary implements Cudnn {
   private static final int NOT_SUPPORTED_BELOW = 4000;
 
   private final cudnnHandle handle = new cudnnHandle();
+  private final Runnable enter;
   private final Arena arena = Arena.ofShared();
   private final Address one;
   private final Address zero;
@@ -85,13 +86,22 @@ final class CudnnLibrary implements Cudnn {
     }
   }
 
-  /** cuDNN in the current context, on this stream. {@link JCudaLibraries#loadCudnn} was called. */
-  CudnnLibrary(CUstream stream) {
+  /**
+   * cuDNN in the current context, on this stream. It has been loaded.
+   *
+   * @param enter makes the context current in the calling thread
+   */
+  CudnnLibrary(CUstream stream, Runnable enter) {
+    this.enter = enter;
     MemorySegment factors = arena.allocate(8, 4);
     factors.set(ValueLayout.JAVA_FLOAT, 0, 1);
     one = new Address(factors.address());
     zero = new Address(factors.address() + 4);
-    check(cudnnCreate(handle), "cudnnCreate");
+    int status = cudnnCreate(handle);
+    if (status != 0) {
+      throw new CudaException("cuDNN does not start (" + cudnnGetErrorString(status) + "): its files must be of one version, and fit "
+          + "the driver. 'athanor doctor' says where it was loaded from; -Dathanor.cuda.cudnn=off does without it");
+    }
     check(cudnnSetStream(handle, new cudaStream_t(stream)), "cudnnSetStream");
   }
 
@@ -141,6 +151,7 @@ final class CudnnLibrary implements Cudnn {
 
   @Override
   public long workspace(Pass pass, Convolution c) {
+    enter.run();
     Prepared p = prepared(c);
     int at = pass.ordinal();
     if (!p.asked[at]) {
@@ -173,6 +184,7 @@ final class CudnnLibrary implements Cudnn {
 
   @Override
   public boolean run(Pass pass, Convolution c, long x, long w, long y, boolean add, long workspace) {
+    enter.run();
     Prepared p = prepared(c);
     int at = pass.ordinal();
     Address px = new Address(x);

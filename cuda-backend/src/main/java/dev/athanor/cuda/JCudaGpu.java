@@ -56,6 +56,8 @@ import jcuda.runtime.cudaStream_t;
  */
 final class JCudaGpu implements Gpu {
   private static final int CUDA_ERROR_OUT_OF_MEMORY = 2;
+  private static final int CUDA_ERROR_INVALID_PTX = 218;
+  private static final int CUDA_ERROR_UNSUPPORTED_PTX_VERSION = 222;
   /** After these the driver's context is lost: faults of kernels and of the hardware, as the driver's manual says of each. */
   private static final Set<Integer> LOST = Set.of(214, 220, 700, 702, 709, 710, 714, 715, 716, 717, 718, 719, 999);
   /** What a context, kernels and cuBLAS take on a GPU, about. */
@@ -107,6 +109,7 @@ final class JCudaGpu implements Gpu {
           + (count[0] > 1 ? " to cuda:" + (count[0] - 1) : " alone"));
     }
     check(cuDeviceGet(device, index), "cuDeviceGet");
+    CudaProbe.check("cuda:" + index, JCudaParts.card(device));
     check(cuDevicePrimaryCtxRetain(context, device), "cuDevicePrimaryCtxRetain");
     enter();
     check(cuStreamCreate(stream, CUstream_flags.CU_STREAM_NON_BLOCKING), "cuStreamCreate");
@@ -119,7 +122,7 @@ final class JCudaGpu implements Gpu {
     options.setAtIndex(ValueLayout.JAVA_LONG, 2, SIZE_FOLLOWS);
     options.setAtIndex(ValueLayout.JAVA_LONG, 3, size.address());
     staging = new Staging(stream);
-    cudnn = null;
+    cudnn = CudaProbe.here().usesCudnn(CudnnUse.ofProperty()) ? new CudnnLibrary(stream, this::enter) : null;
   }
 
   /** A context is current in a thread; calls come from one thread at a time, but not always from the same one. */
@@ -135,7 +138,8 @@ final class JCudaGpu implements Gpu {
   public String description() {
     int[] version = {0};
     JCublas2.cublasGetVersion(cublas, version);
-    return CudaProbe.describe(device) + ", cuBLAS " + version[0] / 10_000 + "." + version[0] % 10_000 / 100;
+    return JCudaParts.card(device).describe() + ", cuBLAS " + version[0] / 10_000 + "." + version[0] % 10_000 / 100
+        + (cudnn == null ? ", no cuDNN" : ", " + cudnn.description());
   }
 
   @Override
@@ -202,7 +206,11 @@ final class JCudaGpu implements Gpu {
   public Entry load(Kernel kernel, String ptx) {
     enter();
     CUmodule module = new CUmodule();
-    check(cuModuleLoadData(module, (ptx + "\0").getBytes(StandardCharsets.US_ASCII)), "loading of kernel " + kernel.entry());
+    int status = cuModuleLoadData(module, (ptx + "\0").getBytes(StandardCharsets.US_ASCII));
+    if (status != 0 && !LOST.contains(status) && status != CUDA_ERROR_OUT_OF_MEMORY) {
+      throw new CudaException(loadingError(kernel.entry(), status, error(status)));
+    }
+    check(status, "loading of kernel " + kernel.entry());
     modules.add(module);
     CUfunction function = new CUfunction();
     check(cuModuleGetFunction(function, module, kernel.entry()), "cuModuleGetFunction of " + kernel.entry());
@@ -283,6 +291,12 @@ final class JCudaGpu implements Gpu {
     if (status != cublasStatus.CUBLAS_STATUS_SUCCESS) {
       throw new CudaException(what + ": " + cublasStatus.stringFor(status));
     }
+  }
+
+  /** What to say where the driver refuses a kernel. */
+  static String loadingError(String kernel, int status, String words) {
+    return "loading of kernel " + kernel + ": " + (status == CUDA_ERROR_INVALID_PTX || status == CUDA_ERROR_UNSUPPORTED_PTX_VERSION
+        ? "the driver does not take its PTX (" + words + "). Install driver 525 or later" : words);
   }
 
   /** The driver's name and words for an error. */

@@ -1,30 +1,32 @@
 package dev.athanor.cuda;
 
-import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import jcuda.JCudaVersion;
 import jcuda.driver.JCudaDriver;
 import jcuda.jcublas.JCublas2;
+import jcuda.jcudnn.JCudnn;
 
 /**
- * Loads JCuda's native libraries. JCuda loads what lies under a fixed name in the folder for temporary files, and unpacks its own
- * only where nothing does. So it is given a folder that only this user can write to, with the libraries unpacked (JCuda does not
- * find them in the jar of another module); the folder goes away at once: a loaded library needs no file.
- *
- * <p>cuBLAS is looked for in the folder that the system property {@code athanor.cuda.libraries} names, then where the loader
- * looks ({@code LD_LIBRARY_PATH}, the system's folders), then in the folders of CUDA 12 toolkits under {@code /usr/local}.
+ * Loads JCuda's native libraries, and before them CUDA's from where {@link LibrarySearch} finds them: the loader takes a library
+ * that is already there by its name. JCuda loads what lies under a fixed name in the folder for temporary files, and unpacks its
+ * own only where nothing does. So it is given a folder that only this user can write to, with the libraries unpacked (JCuda does
+ * not find them in the jar of another module); the folder goes away at once: a loaded library needs no file.
  */
 final class JCudaLibraries {
-  private static final List<String> BINDINGS = List.of("JCudaDriver", "JCudaRuntime", "JCublas2");
-  private static final List<String> CUBLAS = List.of("libcublasLt.so.12", "libcublas.so.12");
+  private static final List<String> BINDINGS = List.of("JCudaDriver", "JCudaRuntime", "JCublas2", "JCudnn");
+  private static final Path MAPPED = Path.of("/proc/self/maps");
+  private static final Map<CudaLibrary, Boolean> LOADED = new EnumMap<>(CudaLibrary.class);
+  private static final Map<CudaLibrary, String> FAILED = new EnumMap<>(CudaLibrary.class);
   private static boolean driver;
-  private static boolean cublas;
 
   private JCudaLibraries() {}
 
@@ -42,70 +44,80 @@ final class JCudaLibraries {
   }
 
   /**
-   * Loads cuBLAS and its binding.
+   * Loads a library and its binding.
    *
-   * @throws LinkageError if either cannot be loaded
-   * @throws IOException if nothing can be unpacked
+   * @throws IOException if it cannot be found, loaded or unpacked; the message says where it was looked for and what was wrong
    */
-  static synchronized void loadCublas() throws IOException {
-    if (!cublas) {
-      preload();
+  static synchronized void load(CudaLibrary library) throws IOException {
+    if (LOADED.containsKey(library)) {
+      return;
+    }
+    if (FAILED.containsKey(library)) { // JCuda's classes cannot be touched a second time
+      throw new IOException(FAILED.get(library));
+    }
+    LibrarySearch.Result result = LibrarySearch.here().find(library);
+    if (result instanceof LibrarySearch.Missing(String report, boolean loader) && !loader) {
+      throw new IOException(report);
+    }
+    try {
+      if (result instanceof LibrarySearch.Found found) {
+        loadAll(found.files());
+      }
       withPrivateFolder(() -> {
-        JCublas2.initialize();
-        JCublas2.setExceptionsEnabled(false);
+        switch (library) {
+          case CUBLAS -> {
+            JCublas2.initialize();
+            JCublas2.setExceptionsEnabled(false);
+          }
+          case CUDNN -> {
+            JCudnn.initialize();
+            JCudnn.setExceptionsEnabled(false);
+          }
+        }
       });
-      cublas = true;
+    } catch (LinkageError e) {
+      FAILED.put(library, switch (result) {
+        case LibrarySearch.Found found -> library.main() + " in " + found.place() + " cannot be used (" + CudaProbe.reason(e) + ")";
+        case LibrarySearch.Missing missing -> missing.report() + " (" + CudaProbe.reason(e) + ")";
+      });
+      throw new IOException(FAILED.get(library), e);
     }
+    LOADED.put(library, true);
   }
 
-  /** Loads cuBLAS from where the loader would not look; it finds a library that is already there by its name. */
-  private static void preload() throws IOException {
-    String named = System.getProperty("athanor.cuda.libraries");
-    if (named != null) {
-      if (!loadFrom(Path.of(named))) {
-        throw new IOException("athanor.cuda.libraries names " + named + ", which has no " + CUBLAS.get(1));
-      }
-      return;
-    }
-    if (System.getenv("LD_LIBRARY_PATH") != null
-        && Stream.of(System.getenv("LD_LIBRARY_PATH").split(File.pathSeparator)).anyMatch(f -> holdsCublas(Path.of(f)))) {
-      return;
-    }
-    for (Path folder : toolkits()) {
-      if (loadFrom(folder)) {
-        return;
-      }
-    }
-  }
-
-  private static boolean holdsCublas(Path folder) {
-    return Files.exists(folder.resolve(CUBLAS.get(1)));
-  }
-
+  /**
+   * Loads files that may need each other: what cannot be loaded yet is tried again after the others.
+   *
+   * @throws LinkageError if some cannot be loaded at all
+   */
   @SuppressWarnings("restricted") // loading native libraries is what this class is for
-  private static boolean loadFrom(Path folder) {
-    if (!holdsCublas(folder)) {
-      return false;
-    }
-    for (String library : CUBLAS) {
-      Path file = folder.resolve(library).toAbsolutePath();
-      if (Files.exists(file)) {
-        System.load(file.toString());
+  static void loadAll(List<Path> files) {
+    List<Path> left = new ArrayList<>(files);
+    while (!left.isEmpty()) {
+      int before = left.size();
+      UnsatisfiedLinkError error = null;
+      for (Path file : List.copyOf(left)) {
+        try {
+          System.load(file.toString());
+          left.remove(file);
+        } catch (UnsatisfiedLinkError e) {
+          error = e;
+        }
+      }
+      if (left.size() == before) {
+        throw error;
       }
     }
-    return true;
   }
 
-  private static List<Path> toolkits() throws IOException {
-    List<Path> found = new ArrayList<>();
-    Path local = Path.of("/usr/local");
-    if (Files.isDirectory(local)) {
-      try (Stream<Path> children = Files.list(local)) {
-        children.filter(p -> p.getFileName().toString().matches("cuda(-12.*)?")).sorted()
-            .forEach(p -> found.add(p.resolve("lib64")));
-      }
+  /** The file from which a library was loaded, as the system says; or its name where the system does not. */
+  static String loadedFrom(CudaLibrary library) {
+    try (Stream<String> lines = Files.lines(MAPPED)) {
+      return lines.map(l -> l.substring(l.lastIndexOf(' ') + 1)).filter(f -> f.contains("/" + library.main())).findFirst()
+          .orElse(library.main());
+    } catch (IOException | java.io.UncheckedIOException e) {
+      return library.main();
     }
-    return found;
   }
 
   private static void unpack(Path folder) throws IOException {
@@ -130,7 +142,7 @@ final class JCudaLibraries {
     } finally {
       System.setProperty(key, before);
       try (Stream<Path> files = Files.walk(folder)) {
-        files.sorted(java.util.Comparator.reverseOrder()).forEach(f -> f.toFile().delete());
+        files.sorted(Comparator.reverseOrder()).forEach(f -> f.toFile().delete());
       }
     }
   }

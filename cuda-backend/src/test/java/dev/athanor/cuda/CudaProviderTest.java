@@ -43,7 +43,7 @@ class CudaProviderTest {
       PrintStream to = new PrintStream(said, true, StandardCharsets.UTF_8);
       System.setOut(to);
       System.setErr(to);
-      Availability.Unusable no = unusable(CudaProbe.probe("Linux", "amd64", noDevice()));
+      Availability.Unusable no = unusable(new CudaProbe("Linux", "amd64", noDevice(), new JCudaParts()).probe());
       assertTrue(no.reason().contains("no NVIDIA GPU"), no.reason());
       assertTrue(no.remedy().contains("driver") && no.remedy().contains("--gpus all"), no.remedy());
     } finally {
@@ -57,17 +57,17 @@ class CudaProviderTest {
   void aDeviceFileWithoutADriverIsExplained() throws IOException {
     assumeFalse(CudaProbe.DEVICE_FILES.stream().anyMatch(Files::exists), "this machine may have a driver");
     Path device = Files.createFile(folder.resolve("nvidiactl"));
-    Availability.Unusable no = unusable(CudaProbe.probe("Linux", "amd64", List.of(device, folder.resolve("dxg"))));
+    Availability.Unusable no = unusable(new CudaProbe("Linux", "amd64", List.of(device, folder.resolve("dxg")), new JCudaParts()).probe());
     assertTrue(no.reason().contains("driver") && no.reason().contains("libcuda.so.1"), no.reason());
     assertFalse(no.reason().contains("\n"), no.reason());
     assertTrue(no.remedy().contains("libcuda.so.1"), no.remedy());
-    Availability.Unusable again = unusable(CudaProbe.probe("Linux", "amd64", List.of(device, device)));
+    Availability.Unusable again = unusable(new CudaProbe("Linux", "amd64", List.of(device, device), new JCudaParts()).probe());
     assertTrue(again.reason().contains("could not be loaded"), "also the second time: " + again.reason());
   }
 
   @Test
   void otherSystemsAreNamed() {
-    Availability.Unusable no = unusable(CudaProbe.probe("Mac OS X", "aarch64", noDevice()));
+    Availability.Unusable no = unusable(new CudaProbe("Mac OS X", "aarch64", noDevice(), new JCudaParts()).probe());
     assertTrue(no.reason().contains("Mac OS X") && no.reason().contains("aarch64"), no.reason());
     assertTrue(no.remedy().endsWith("or choose --device cpu"), no.remedy());
   }
