@@ -43,6 +43,11 @@ public final class BatchNorm extends Layer {
     return this;
   }
 
+  /** How far the running estimates move with each batch. */
+  public double momentum() {
+    return momentum;
+  }
+
   /** With or without a learned scale and shift. Returns this layer. */
   public BatchNorm affine(boolean wanted) {
     affine = wanted;

@@ -1,7 +1,12 @@
 package dev.athanor.optim;
 
+import dev.athanor.autograd.Tape;
+import dev.athanor.backend.BinaryOp;
+import dev.athanor.backend.FusedOps;
 import dev.athanor.backend.OptimizerRule;
 import dev.athanor.backend.OptimizerStep;
+import dev.athanor.backend.Unary;
+import dev.athanor.backend.UnaryOp;
 import dev.athanor.nn.Layer;
 import dev.athanor.tensor.Checks;
 import dev.athanor.tensor.DType;
@@ -315,7 +320,15 @@ public final class Optimizer implements AutoCloseable {
    * @return the norm before, a scalar on the device, owned by the caller's scope
    */
   public Tensor clipGradients(double maxNorm) {
-    Checks.require(maxNorm > 0, "clipGradients", "the norm must be positive: " + maxNorm);
+    return clipGradients(Clipping.globalNorm(maxNorm));
+  }
+
+  /**
+   * Limits the gradients, on the device.
+   *
+   * @return their common norm before, a scalar on the device, owned by the caller's scope
+   */
+  public Tensor clipGradients(Clipping clipping) {
     var gradients = new ArrayList<View>(slots.size());
     DType dtype = slots.getFirst().parameter.dtype();
     for (Slot s : slots) {
@@ -325,10 +338,39 @@ public final class Optimizer implements AutoCloseable {
         g.changed("clipGradients");
       }
     }
+    FusedOps fused = device.fused();
     Tensor norm = device.result("clipGradients", dtype, Shape.SCALAR);
-    device.fused().globalNorm(gradients, norm.view());
-    device.fused().clipToNorm(gradients, norm.view(), maxNorm);
+    fused.globalNorm(gradients, norm.view());
+    double limit = clipping.limit();
+    try (Scope _ = device.internalScope(); var _ = Tape.noGrad()) {
+      switch (clipping.kind()) {
+        case GLOBAL_NORM -> fused.clipToNorm(gradients, norm.view(), limit);
+        case VALUE -> gradients.forEach(g -> device.backend().unary(Unary.of(UnaryOp.CLAMP, -limit, limit), g, g));
+        case NORM -> {
+          Tensor own = device.result("clipGradients", dtype, Shape.SCALAR);
+          for (View g : gradients) {
+            fused.globalNorm(List.of(g), own.view());
+            fused.clipToNorm(List.of(g), own.view(), limit);
+          }
+        }
+        case RESCALE -> {
+          View factor = norm.add(1e-6).reciprocal().mul(limit).view();
+          gradients.forEach(g -> device.backend().binary(BinaryOp.MUL, g, factor.expand(g.shape()), g));
+        }
+      }
+    }
     return norm;
+  }
+
+  /**
+   * The linear scaling rule: a batch k times as large takes a learning rate k times as large (with a warm-up; P. Goyal et al., 2017).
+   *
+   * @param rate a learning rate that suits batches of {@code of} examples
+   * @return the one for batches of {@code batch}
+   */
+  public static double linearlyScaled(double rate, int of, int batch) {
+    Checks.require(of > 0 && batch > 0, "linear scaling", "batch sizes must be positive: " + of + ", " + batch);
+    return rate * batch / of;
   }
 
   /** The learning rate. */

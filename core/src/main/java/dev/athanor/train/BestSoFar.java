@@ -18,9 +18,7 @@ final class BestSoFar implements AutoCloseable {
 
   BestSoFar(EarlyStopping rule, List<Metric> metrics) {
     this.rule = rule;
-    this.larger = rule != null && !rule.monitor().equals("loss") && metrics.stream().filter(m -> m.name().equals(rule.monitor()))
-        .findFirst().orElseThrow(() -> new dev.athanor.AthanorException("early stopping: there is no metric '" + rule.monitor()
-            + "'; expected loss or one of " + metrics.stream().map(Metric::name).toList())).isBetterWhenLarger();
+    this.larger = rule != null && Rates.largerIsBetter("early stopping", rule.monitor(), metrics);
     this.value = larger ? Double.NEGATIVE_INFINITY : Double.POSITIVE_INFINITY;
   }
 
@@ -66,13 +64,15 @@ final class BestSoFar implements AutoCloseable {
     }
   }
 
-  /** Puts the best parameters back into the model. */
-  void putBack(Layer model) {
-    if (!tensors.isEmpty()) {
-      try (var _ = Tape.noGrad()) {
-        all(model).forEach((name, t) -> t.assign(tensors.get(name)));
-      }
+  /** Puts the best parameters back into the model; false if none were kept. */
+  boolean putBack(Layer model) {
+    if (tensors.isEmpty()) {
+      return false;
     }
+    try (var _ = Tape.noGrad()) {
+      all(model).forEach((name, t) -> t.assign(tensors.get(name)));
+    }
+    return true;
   }
 
   Map<String, Tensor> tensors() {

@@ -8,6 +8,7 @@ import dev.athanor.io.SafeTensorsFile;
 import dev.athanor.nn.Layer;
 import dev.athanor.nn.Weights;
 import dev.athanor.optim.Optimizer;
+import dev.athanor.optim.WeightAverage;
 import dev.athanor.tensor.Generator;
 import dev.athanor.tensor.Tensor;
 import java.nio.file.Path;
@@ -19,7 +20,7 @@ import java.util.Map;
 
 /**
  * A whole training run in one safetensors file, written whole or not at all: parameters and buffers ({@code model.…}), the
- * optimizer's state ({@code optimizer.…}), the best parameters of early stopping ({@code best.…}), and, as JSON under the
+ * optimizer's state ({@code optimizer.…}), the best parameters of early stopping ({@code best.…}), averaged ones ({@code average.…}), and, as JSON under the
  * metadata key {@value #KEY}, the counters: steps, the loader's and the generators' positions, the epoch's sums and the history.
  */
 public final class Checkpoint {
@@ -29,12 +30,21 @@ public final class Checkpoint {
   private static final String MODEL = "model.";
   private static final String OPTIMIZER = "optimizer.";
   private static final String BEST = "best.";
+  private static final String AVERAGE = "average.";
 
   private Checkpoint() {}
 
   /** The parts of a run. */
-  record State(Layer model, Optimizer optimizer, DataLoader.State loader, int examples, int batchSize, long step, Meter meter,
-      BestSoFar best, History history) {}
+  record State(Layer model, Optimizer optimizer, DataLoader.State loader, int examples, int batchSize, int accumulate,
+      long step, Meter meter, BestSoFar best, Rates rates, Averaging averaging, WeightAverage average, History history) {
+    String averagingText() {
+      return averaging == null ? "none" : averaging.toString();
+    }
+
+    Map<String, Tensor> averages() {
+      return average == null ? Map.of() : average.tensors();
+    }
+  }
 
   /** Where a run is to go on. */
   record Position(DataLoader.State loader, long step) {}
@@ -44,6 +54,7 @@ public final class Checkpoint {
     items.addAll(Weights.items(MODEL, Weights.all(run.model)));
     items.addAll(Weights.items(OPTIMIZER, run.optimizer.state()));
     items.addAll(Weights.items(BEST, run.best.tensors()));
+    items.addAll(Weights.items(AVERAGE, run.averages()));
     var all = new HashMap<>(metadata);
     all.put(KEY, Json.write(counters(run)));
     SafeTensors.write(file, all, items);
@@ -61,6 +72,10 @@ public final class Checkpoint {
     run.model.generators().forEach((name, g) -> generators.put(name,
         List.of(g.state().seed(), g.state().stream(), g.state().offset())));
     m.put("generators", generators);
+    m.put("accumulate", run.accumulate);
+    m.put("rates", run.rates.state());
+    m.put("averaging", run.averagingText());
+    m.put("averaged", run.average == null ? 0 : run.average.updates());
     m.put("meter", run.meter.state());
     m.put("best", run.best.state());
     m.put("history", run.history.epochs().stream().map(History.Epoch::toJson).toList());
@@ -69,7 +84,8 @@ public final class Checkpoint {
 
   /** The run's counters, read back. */
   private record Counters(Position position, long examples, long batchSize, String rule, long optimizerSteps, double learningRate,
-      Map<String, Generator.State> generators, Sums sums, Best best, List<History.Epoch> history) {
+      Map<String, Generator.State> generators, Sums sums, Best best, List<History.Epoch> history, long accumulate,
+      Rates.Stored rates, String averaging, long averaged) {
 
     /** Of the {@link Meter}. */
     record Sums(List<?> metrics, long examples, double[] values) {
@@ -102,7 +118,14 @@ public final class Checkpoint {
           (Long) data.get(0), (Long) data.get(1), m.get("optimizer").toString(), (Long) m.get("optimizer_steps"),
           Double.longBitsToDouble((Long) m.get("learning_rate")), generators, Sums.of((Map<?, ?>) m.get("meter")),
           Best.of((Map<?, ?>) m.get("best")),
-          ((List<?>) m.get("history")).stream().map(e -> History.Epoch.fromJson((Map<?, ?>) e)).toList());
+          ((List<?>) m.get("history")).stream().map(e -> History.Epoch.fromJson((Map<?, ?>) e)).toList(),
+          since(m, "accumulate", 1), Rates.Stored.of((Map<?, ?>) m.get("rates")),
+          m.get("averaging") == null ? "none" : m.get("averaging").toString(), since(m, "averaged", 0));
+    }
+
+    /** A number that older checkpoints do not have. */
+    private static long since(Map<?, ?> m, String key, long before) {
+      return m.get(key) == null ? before : (Long) m.get(key);
     }
   }
 
@@ -123,6 +146,8 @@ public final class Checkpoint {
       if (bestKept) {
         checkTensors(stored, BEST, model);
       }
+      same(file, "another averaging", at.averaging, run.averagingText());
+      checkTensors(stored, AVERAGE, run.averages());
       checkCounters(file, at, run);
       Weights.read(stored, MODEL, model);
       Weights.read(stored, OPTIMIZER, run.optimizer.state());
@@ -131,6 +156,11 @@ public final class Checkpoint {
         Weights.read(stored, BEST, run.best.tensors());
       }
       run.meter.restore(at.sums.examples, at.sums.values);
+      if (run.average != null) {
+        Weights.read(stored, AVERAGE, run.averages());
+        run.average.updates(at.averaged);
+      }
+      run.rates.restore(at.rates);
       run.optimizer.steps(at.optimizerSteps);
       run.optimizer.learningRate(at.learningRate);
       run.model.generators().forEach((name, g) -> g.restore(at.generators.get(name)));
@@ -151,6 +181,8 @@ public final class Checkpoint {
     same(file, "another seed", at.position.loader.seed(), run.loader.seed());
     same(file, "another number of training examples", at.examples, (long) run.examples);
     same(file, "another batch size", at.batchSize, (long) run.batchSize);
+    same(file, "another number of batches per step", at.accumulate, (long) run.accumulate);
+    same(file, "another schedule", at.rates.description(), run.rates.description());
     int batches = Math.ceilDiv(run.examples, run.batchSize);
     DataLoader.State loader = at.position.loader;
     if (loader.epoch() < 0 || loader.nextBatch() < 0 || loader.nextBatch() > batches || at.position.step < 0
@@ -187,19 +219,23 @@ public final class Checkpoint {
   }
 
   /**
-   * Reads only the model from a file: of a checkpoint the parameters that early stopping has kept as the best so far, or the
-   * latest ones without early stopping; of a file that {@link Weights#save} wrote, all.
+   * Reads only the model from a file: of a checkpoint the parameters that early stopping has kept as the best so far, or an
+   * exponential average of the parameters if there is one, or the latest ones; of a file that {@link Weights#save} wrote, all.
    *
    * @return the file's metadata
    * @throws AthanorException as {@link Weights#load}; the model is unchanged then
    */
   public static Map<String, String> loadModel(Layer model, Path file) {
     try (SafeTensorsFile stored = SafeTensors.open(file)) {
-      String prefix = !stored.metadata().containsKey(KEY) ? "" : counters(stored).best.kept ? BEST : MODEL;
+      String prefix = stored.metadata().containsKey(KEY) ? prefix(counters(stored)) : "";
       Map<String, Tensor> wanted = Weights.all(model);
       Weights.check(stored, prefix, wanted);
       Weights.read(stored, prefix, wanted);
       return stored.metadata();
     }
+  }
+
+  private static String prefix(Counters at) {
+    return at.best.kept ? BEST : at.averaged > 0 && at.averaging.contains(Averaging.Kind.EXPONENTIAL.name()) ? AVERAGE : MODEL;
   }
 }

@@ -6,6 +6,7 @@ import dev.athanor.data.DataLoader;
 import dev.athanor.data.Dataset;
 import dev.athanor.nn.Layer;
 import dev.athanor.optim.Optimizer;
+import dev.athanor.optim.WeightAverage;
 import dev.athanor.tensor.Generator;
 import dev.athanor.tensor.Scope;
 import java.nio.file.Path;
@@ -27,6 +28,8 @@ final class Fit implements Callback.Run {
   private final Meter meter;
   private final Step trainingStep;
   private final BestSoFar best;
+  private final Rates rates;
+  private final WeightAverage average;
   private final List<Callback> callbacks;
   private final Map<String, Generator> generators;
   private final Generator.State[] drawnFrom;
@@ -36,7 +39,8 @@ final class Fit implements Callback.Run {
   private long savedAtTime = System.nanoTime();
   private boolean stopped;
 
-  Fit(Trainer trainer, Trainer.Builder settings, DataLoader loader, Dataset validation, History history, Feed feed) {
+  Fit(Trainer trainer, Trainer.Builder settings, DataLoader loader, Dataset validation, History history, Feed feed,
+      Rates rates) {
     this.trainer = trainer;
     this.settings = settings;
     this.model = trainer.model();
@@ -46,8 +50,10 @@ final class Fit implements Callback.Run {
     this.history = history;
     this.feed = feed;
     this.meter = new Meter(settings.metrics);
-    this.trainingStep = new Step(trainer, settings, feed, loader.data());
+    this.trainingStep = new Step(trainer, settings, feed, loader);
     this.best = new BestSoFar(settings.earlyStopping, settings.metrics);
+    this.rates = rates;
+    this.average = settings.averaging == null ? null : settings.averaging.begin(model);
     this.callbacks = List.copyOf(settings.callbacks);
     this.generators = model.generators();
     this.drawnFrom = new Generator.State[generators.size()];
@@ -78,8 +84,8 @@ final class Fit implements Callback.Run {
       while (goOn) {
         goOn = runEpoch() && loader.epoch() < settings.epochs;
       }
-      if (!stopped) {
-        best.putBack(model);
+      if (!stopped && !best.putBack(model) && average != null && average.updates() > 0) {
+        takeAverage();
       }
       return stopped;
     } finally {
@@ -103,16 +109,36 @@ final class Fit implements Callback.Run {
     }
     best.close();
     trainingStep.close();
+    if (average != null) {
+      average.close();
+    }
     if (failure != null) {
       throw failure;
     }
+  }
+
+  /** The model gets the averaged weights, and statistics that go with them. */
+  private void takeAverage() {
+    average.putInto(model);
+    if (!averages(Averaging.Kind.STOCHASTIC)) {
+      return; // an exponential average holds the statistics too
+    }
+    try (DataLoader pass = DataLoader.of(loader.data()).batch(loader.batchSize()).build()) {
+      WeightAverage.refreshBatchNorm(model, pass.batchesPerEpoch(), _ -> model.apply(feed.features(pass.next())));
+    }
+  }
+
+  private boolean averages(Averaging.Kind kind) {
+    return settings.averaging != null && settings.averaging.kind() == kind;
   }
 
   /** Trains to the end of the current epoch; false if training is to end. */
   private boolean runEpoch() {
     long start = System.nanoTime();
     for (Batch b = loader.next(); b != null; b = loader.next()) {
-      train(b);
+      if (!train(b)) {
+        continue; // more batches belong to this step
+      }
       for (Callback c : callbacks) {
         c.onStep(this);
       }
@@ -123,11 +149,22 @@ final class Fit implements Callback.Run {
       saveIfDue();
     }
     Evaluation trained = meter.means();
+    if (averages(Averaging.Kind.STOCHASTIC) && epoch() >= settings.averaging.fromEpoch()) {
+      average.update();
+    }
+    boolean averaged = averages(Averaging.Kind.EXPONENTIAL);
+    if (averaged) {
+      average.swap();
+    }
     Optional<Evaluation> validated = Optional.ofNullable(validation).map(trainer::evaluate);
     var result = new History.Epoch(loader.epoch() + 1, trained, validated, optimizer.learningRate(),
         (System.nanoTime() - start) / 1e9);
     history.add(result);
     boolean goOn = best.judge(result, model);
+    if (averaged) {
+      average.swap();
+    }
+    rates.judge(result);
     for (Callback c : callbacks) {
       c.onEpoch(this, result);
     }
@@ -138,8 +175,10 @@ final class Fit implements Callback.Run {
     return goOn && !stopped;
   }
 
-  private void train(Batch batch) {
+  /** Takes a step with a batch, or adds to the gradients of one that more batches belong to; true if it is taken. */
+  private boolean train(Batch batch) {
     rememberGenerators();
+    rates.set(step, loader.epoch());
     List<Callback> watching = watching();
     double[] results;
     try {
@@ -150,8 +189,15 @@ final class Fit implements Callback.Run {
       throw diverged(batch);
     }
     loss = results[0];
-    step++;
     meter.add(results, batch.count());
+    boolean taken = trainingStep.isComplete(batch);
+    if (taken) {
+      step++;
+      if (averages(Averaging.Kind.EXPONENTIAL)) {
+        average.update();
+      }
+    }
+    return taken;
   }
 
   /** The callbacks that look into the next step: it then runs operation by operation. */
@@ -229,8 +275,8 @@ final class Fit implements Callback.Run {
   }
 
   private Checkpoint.State state() {
-    return new Checkpoint.State(model, optimizer, loader.state(), loader.data().size(), loader.batchSize(), step, meter, best,
-        history);
+    return new Checkpoint.State(model, optimizer, loader.state(), loader.data().size(), loader.batchSize(),
+        settings.accumulate, step, meter, best, rates, settings.averaging, average, history);
   }
 
   @Override

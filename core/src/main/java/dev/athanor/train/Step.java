@@ -4,6 +4,7 @@ import dev.athanor.autograd.Tape;
 import dev.athanor.backend.NotCapturableException;
 import dev.athanor.backend.Readback;
 import dev.athanor.data.Batch;
+import dev.athanor.data.DataLoader;
 import dev.athanor.data.Dataset;
 import dev.athanor.exec.Input;
 import dev.athanor.exec.Plan;
@@ -23,8 +24,8 @@ import java.lang.foreign.ValueLayout;
 import java.util.List;
 
 /**
- * The training step: forward, loss, backward, clipping, update. Written once; run as it is written, or recorded and replayed by a
- * {@link Plan}.
+ * The training step: forward, loss, penalty, backward, clipping, update. Written once; run as it is written, or recorded and replayed
+ * by a {@link Plan}. A step of several batches, whose gradients add up, runs as it is written.
  *
  * <p>The host looks at the loss of each step before the parameters change: a step whose loss is not finite changes nothing. Loss and
  * metrics start on their way to the host before the backward pass is asked for, so that a device that works behind the host's back
@@ -37,6 +38,7 @@ final class Step implements AutoCloseable {
   private final Optimizer optimizer;
   private final Trainer.Builder settings;
   private final Feed feed;
+  private final DataLoader loader;
   private final Dataset data;
   private final Device device;
   private final Readback readback;
@@ -45,6 +47,9 @@ final class Step implements AutoCloseable {
   /** Called in the step now under way, which runs as it is written. */
   private Runnable onForward = () -> {};
   private Runnable onGradients = () -> {};
+  /** Where several batches make a step: this one's share in it, and whether it is the last. */
+  private double share = 1;
+  private boolean complete = true;
 
   /** The loss is not finite; parameters and optimizer are as before the step. */
   static final class NotFinite extends RuntimeException {
@@ -55,16 +60,17 @@ final class Step implements AutoCloseable {
     }
   }
 
-  Step(Trainer trainer, Trainer.Builder settings, Feed feed, Dataset data) {
+  Step(Trainer trainer, Trainer.Builder settings, Feed feed, DataLoader loader) {
     this.model = trainer.model();
     this.optimizer = trainer.optimizer();
     this.settings = settings;
     this.feed = feed;
-    this.data = data;
+    this.loader = loader;
+    this.data = loader.data();
     this.device = feed.device();
     this.numbers = new double[1 + settings.metrics.size()];
     this.readback = device.backend().readback(8L * numbers.length);
-    this.plan = settings.plans ? Plan.orEager(device, this::compute, Step::notCapturable) : null;
+    this.plan = settings.plans && settings.accumulate == 1 ? Plan.orEager(device, this::compute, Step::notCapturable) : null;
   }
 
   private static void notCapturable(NotCapturableException e) {
@@ -78,7 +84,7 @@ final class Step implements AutoCloseable {
    * @throws NotFinite if the loss is not finite
    */
   double[] run(Batch batch) {
-    Input[] inputs = feed.inputs(batch, data);
+    Input[] inputs = inputs(batch);
     if (plan != null) {
       plan.run(inputs);
     } else {
@@ -92,12 +98,27 @@ final class Step implements AutoCloseable {
     onForward = beforeForward;
     onGradients = afterBackward;
     try {
-      asWritten(feed.inputs(batch, data));
+      asWritten(inputs(batch));
     } finally {
       onForward = () -> {};
       onGradients = () -> {};
     }
     return numbers;
+  }
+
+  private Input[] inputs(Batch batch) {
+    if (settings.accumulate > 1) {
+      long first = batch.index() - batch.index() % settings.accumulate;
+      long end = Math.min((first + settings.accumulate) * loader.batchSize(), data.size());
+      share = (double) batch.count() / (end - first * loader.batchSize());
+      complete = isComplete(batch);
+    }
+    return feed.inputs(batch, data);
+  }
+
+  /** Whether the parameters change with this batch. */
+  boolean isComplete(Batch batch) {
+    return (batch.index() + 1) % settings.accumulate == 0 || batch.index() + 1 == loader.batchesPerEpoch();
   }
 
   private void asWritten(Input[] inputs) {
@@ -116,12 +137,16 @@ final class Step implements AutoCloseable {
     Tensor results = results(loss, y, t);
     View view = results.view();
     Plan.onHost(device, () -> readback.start(view));
-    loss.backward();
+    Tensor objective = settings.penalty == null ? loss : loss.add(settings.penalty.of(model).cast(loss.dtype()));
+    (settings.accumulate == 1 ? objective : objective.mul(share)).backward();
     Plan.onHost(device, this::look);
+    if (!complete) {
+      return List.of();
+    }
     onGradients.run();
     optimizer.advance();
-    if (settings.clipNorm > 0) {
-      optimizer.clipGradients(settings.clipNorm);
+    if (settings.clipping != null) {
+      optimizer.clipGradients(settings.clipping);
     }
     optimizer.apply();
     optimizer.zeroGrad();

@@ -12,7 +12,11 @@ import dev.athanor.io.AtomicFile;
 import dev.athanor.loss.Loss;
 import dev.athanor.metric.Metric;
 import dev.athanor.nn.Layer;
+import dev.athanor.optim.Clipping;
 import dev.athanor.optim.Optimizer;
+import dev.athanor.optim.Penalty;
+import dev.athanor.optim.ReduceOnPlateau;
+import dev.athanor.optim.Schedule;
 import dev.athanor.tensor.Checks;
 import dev.athanor.tensor.DType;
 import dev.athanor.tensor.Device;
@@ -38,12 +42,15 @@ import java.util.function.Function;
  * <p>One thread fits at a time; {@link #stop} may be called from any.
  */
 public final class Trainer implements AutoCloseable {
+  private static final int FULL = Integer.MAX_VALUE;
+
   private final Builder settings;
   private final Layer model;
   private final Device device;
   private final History history = new History();
   private final Feed feed;
   private Optimizer optimizer;
+  private double baseRate;
   private Path resume;
   private volatile boolean stopRequested;
   private boolean stopped;
@@ -116,9 +123,10 @@ public final class Trainer implements AutoCloseable {
         AtomicFile.requireWritable(settings.checkpoint);
       }
       Split split = split(data);
-      try (DataLoader loader = DataLoader.of(split.train()).batch(settings.batch).shuffle(settings.seed).build()) {
+      int batch = settings.batch == FULL ? Math.max(1, split.train().size()) : settings.batch;
+      try (DataLoader loader = DataLoader.of(split.train()).batch(batch).shuffle(settings.seed).build()) {
         prepare(split.train());
-        Fit fit = new Fit(this, settings, loader, split.test(), history, feed);
+        Fit fit = new Fit(this, settings, loader, split.test(), history, feed, new Rates(optimizer, baseRate, settings));
         if (resume != null) {
           fit.restore(resume);
           resume = null;
@@ -157,6 +165,7 @@ public final class Trainer implements AutoCloseable {
     }
     if (optimizer == null) {
       optimizer = settings.optimizer.apply(model);
+      baseRate = optimizer.learningRate();
     }
   }
 
@@ -235,7 +244,13 @@ public final class Trainer implements AutoCloseable {
     private Dataset validation;
     private double validationFraction;
     EarlyStopping earlyStopping;
-    double clipNorm;
+    Clipping clipping;
+    Penalty penalty;
+    int accumulate = 1;
+    Schedule schedule;
+    boolean schedulePerEpoch;
+    ReduceOnPlateau plateau;
+    Averaging averaging;
     Path checkpoint;
     long checkpointSteps;
     long checkpointSeconds = 60;
@@ -261,6 +276,28 @@ public final class Trainer implements AutoCloseable {
     public Builder batch(int value) {
       Checks.require(value > 0, "trainer", "the batch size must be positive: " + value);
       batch = value;
+      return this;
+    }
+
+    /** All examples in every step: gradient descent in its first form. */
+    public Builder fullBatch() {
+      batch = FULL;
+      return this;
+    }
+
+    /** One example per step: stochastic gradient descent in its first form. */
+    public Builder singleExample() {
+      return batch(1);
+    }
+
+    /**
+     * Adds up the gradients of so many batches before each step, which is then, for a loss that is a mean over examples, that of one
+     * batch as large as all of them (except for layers that look at a whole batch, such as batch normalization). Counters of steps
+     * count steps of the optimizer.
+     */
+    public Builder accumulate(int batches) {
+      Checks.require(batches > 0, "trainer", "the number of batches must be positive: " + batches);
+      accumulate = batches;
       return this;
     }
 
@@ -309,8 +346,44 @@ public final class Trainer implements AutoCloseable {
 
     /** Scales the gradients of each step to a common norm of at most this. */
     public Builder clipNorm(double maxNorm) {
-      Checks.require(maxNorm > 0, "trainer", "the gradient norm must be positive: " + maxNorm);
-      clipNorm = maxNorm;
+      return clip(Clipping.globalNorm(maxNorm));
+    }
+
+    /** Limits the gradients of each step. */
+    public Builder clip(Clipping value) {
+      clipping = value;
+      return this;
+    }
+
+    /** Adds a penalty on the weights to the objective of each step. Reported losses are without it. */
+    public Builder penalty(Penalty value) {
+      penalty = value;
+      return this;
+    }
+
+    /** Sets the learning rate before each step: the optimizer's first one times the factor at the number of steps done. */
+    public Builder schedule(Schedule value) {
+      schedule = value;
+      schedulePerEpoch = false;
+      return this;
+    }
+
+    /** Sets the learning rate for each epoch: the optimizer's first one times the factor at the number of epochs done. */
+    public Builder schedulePerEpoch(Schedule value) {
+      schedule = value;
+      schedulePerEpoch = true;
+      return this;
+    }
+
+    /** Reduces the learning rate when a value does not get better; beside any schedule. */
+    public Builder reduceOnPlateau(ReduceOnPlateau value) {
+      plateau = value;
+      return this;
+    }
+
+    /** Keeps a running average of the weights, which the model has after training. */
+    public Builder averaging(Averaging value) {
+      averaging = value;
       return this;
     }
 
@@ -352,7 +425,7 @@ public final class Trainer implements AutoCloseable {
     }
 
     private int evaluationBatch() {
-      return Math.max(batch, 256);
+      return batch == FULL ? 256 : Math.max(batch, 256);
     }
 
     /** The trainer. */
@@ -360,6 +433,9 @@ public final class Trainer implements AutoCloseable {
       Checks.require(validation == null || validationFraction == 0, "trainer", "give validation data or a share, not both");
       Checks.require(earlyStopping == null || validation != null || validationFraction > 0, "trainer",
           "early stopping needs validation data: call validation(data) or validationSplit(share)");
+      Checks.require(averaging == null || averaging.kind() != Averaging.Kind.STOCHASTIC || earlyStopping == null
+          || !earlyStopping.restoreBest(), "trainer", "stochastic weight averaging ends with the mean of the last epochs, early "
+          + "stopping with the best one: leave one out, or use EarlyStopping with restoreBest = false");
       return new Trainer(this);
     }
   }
