@@ -3,8 +3,9 @@
 //   loss = -sum(q[k] ln p[k]) * scale        dx[k] = (p[k] sum(q) - q[k]) * scale
 // scale = 1 / *denominator, or 1 where that is null.
 //   index targets (int32, int64)[outer, inner]: q[k] = weight[k] ((1 - smoothing) [k = target] + smoothing / classes); the row is
-//   skipped (loss and gradient 0) where target = ignored; another target outside [0, classes) gives NaN and is reported in
-//   errors, as indexing.cu says: an int32 that becomes 1, four unused bytes, and two int64, the target and the number of classes
+//   skipped (loss and gradient 0) where target = ignored (the least int64: none is); another target outside [0, classes) gives
+//   NaN and is reported in errors, as indexing.cu says: an int32 that becomes 1, four unused bytes, and two int64, the target and
+//   the number of classes
 //   dense targets t[outer, classes, inner]: q[k] = weight[k] (t[k] (1 - smoothing) + smoothing / classes)
 //
 // cross_entropy_TARGET_T_PATH(x, target, weight, denominator, loss, dx, errors, outer, classes, inner, ignored, smoothing)
@@ -111,6 +112,9 @@ __device__ __forceinline__ void crossEntropyRow(const Row<T>& r, const Target& t
   }
 }
 
+// As `ignored`: no row is skipped, not even one whose target is this number.
+constexpr i64 NOTHING_IGNORED = (i64) 0x8000000000000000ull;
+
 template <bool DENSE, bool WARP, class T, class I>
 __device__ __forceinline__ void crossEntropy(const T* x, const I* targets, const T* weight, const T* denominator, T* loss, T* dx,
                                              int* errors, i64 outer, i64 classes, i64 inner, i64 ignored, T smoothing) {
@@ -140,7 +144,7 @@ __device__ __forceinline__ void crossEntropy(const T* x, const I* targets, const
       crossEntropyRow(r, DenseTarget<T>{targets + at}, fate, loss + index, first, step, all);
     } else {
       i64 target = index < rows ? targets[index] : 0;
-      if (index < rows && target == ignored) {
+      if (index < rows && target == ignored && ignored != NOTHING_IGNORED) {
         fate = Fate::SKIPPED;
       } else if (index < rows && (target < 0 || target >= classes)) {
         fate = Fate::WRONG;

@@ -33,7 +33,7 @@ public final class CudaBackend implements Backend {
     this.elementwise = new Elementwise(stream);
     this.reductions = new Reductions(stream);
     this.product = new MatrixProduct(stream, elementwise);
-    this.indexing = new Indexing(stream);
+    this.indexing = new Indexing(stream, elementwise);
   }
 
   @Override

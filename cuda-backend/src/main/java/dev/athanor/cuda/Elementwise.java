@@ -10,10 +10,12 @@ import dev.athanor.tensor.View;
 /** Fills, copies and functions of single elements, over any strides. */
 final class Elementwise {
   private final CudaStream stream;
+  private final Moves moves;
   private final Space space = new Space();
 
   Elementwise(CudaStream stream) {
     this.stream = stream;
+    this.moves = new Moves(stream);
   }
 
   void fill(View out, long bits) {
@@ -30,13 +32,7 @@ final class Elementwise {
       return;
     }
     Layout layout = space.over(x, out);
-    if (space.runs()) {
-      stream.copy(space.address(0), space.address(1), out.size() * out.dtype().bytes());
-      return;
-    }
-    stream.begin("copy_" + Names.bits(out.dtype())).pointer(space.address(0)).pointer(space.address(1)).int64(out.size())
-        .layout(layout);
-    stream.launch(out.size());
+    moves.copy(layout, space.address(0), space.address(1), out.dtype().bytes());
   }
 
   void unary(Unary fn, View x, View out) {
