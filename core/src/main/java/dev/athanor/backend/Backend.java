@@ -44,6 +44,25 @@ public interface Backend extends AutoCloseable {
   /** Copies host bytes to the device. The source may be reused as soon as this returns. */
   void upload(MemorySegment source, Buffer target, long targetByteOffset);
 
+  /** Whether {@link #uploadAhead} copies beside the computation. */
+  default boolean overlapsUploads() {
+    return false;
+  }
+
+  /**
+   * Starts copying host bytes to the device beside the computation, after the work given so far. The source may be reused as soon as
+   * this returns. The target must not be used before {@link #awaitUpload}. By default an {@link #upload}.
+   *
+   * @return what to await, at least 0
+   */
+  default long uploadAhead(MemorySegment source, Buffer target, long targetByteOffset) {
+    upload(source, target, targetByteOffset);
+    return 0;
+  }
+
+  /** Work given from now on comes after that upload; the caller does not wait. At most eight uploads are under way at a time. */
+  default void awaitUpload(long ticket) {}
+
   /** Copies device bytes to the host and waits for them. */
   void download(Buffer source, long sourceByteOffset, MemorySegment target);
 

@@ -154,6 +154,22 @@ public class CallRecorder implements Backend, FusedOps {
   }
 
   @Override
+  public boolean overlapsUploads() {
+    return target.overlapsUploads();
+  }
+
+  @Override
+  public long uploadAhead(MemorySegment source, Buffer to, long targetByteOffset) {
+    upload(source, to, targetByteOffset);
+    return 0;
+  }
+
+  @Override
+  public void awaitUpload(long ticket) {
+    throw refuse("waiting for an upload", "the upload is not part of what is replayed; pass its tensor as an input");
+  }
+
+  @Override
   public void download(Buffer source, long sourceByteOffset, MemorySegment to) {
     throw refuse("reading from the device (item(), toFloats(), printing, …)", "the recorded work has not been done yet, and a"
         + " decision of the host would be frozen; return the tensor from the plan and read it afterwards, or use Plan.onHost");

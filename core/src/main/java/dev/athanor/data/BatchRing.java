@@ -79,6 +79,23 @@ final class BatchRing {
     return thread == null ? takeOwn() : takeFilled();
   }
 
+  /** The batch that {@link #take} gives next, if it was filled already, else null. Its memory holds it until it was taken. */
+  Batch peek() {
+    if (thread == null) {
+      return null;
+    }
+    lock.lock();
+    try {
+      if (ready == 0) {
+        return null;
+      }
+      long ahead = (long) epoch * batches + batch - ready;
+      return batch(slots[(take + (holding ? 1 : 0)) % slots.length], (int) (ahead / batches), (int) (ahead % batches));
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Goes to another place; whatever was filled ahead is dropped. */
   void restart(DataLoader.State at) {
     lock.lock();

@@ -94,6 +94,19 @@ public final class DataLoader implements AutoCloseable {
     return batch;
   }
 
+  /**
+   * The batch that will be the next one, where it lies ready: to look ahead, without taking it. At the end of an epoch it is the first
+   * one of the next.
+   *
+   * @return the batch, valid until it has been taken by {@link #next} and that is called again; null if it is not filled yet, or this
+   *     loader does not prefetch
+   * @throws IllegalStateException if this loader is closed
+   */
+  public Batch peek() {
+    checkOpen();
+    return ring.peek();
+  }
+
   /** Goes to the beginning of the next epoch; batches of the current one that were not taken yet are left out. */
   public void nextEpoch() {
     checkOpen();

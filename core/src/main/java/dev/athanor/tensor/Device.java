@@ -189,6 +189,14 @@ public final class Device implements AutoCloseable {
     return Transfer.upload(this, dtype, bytes, shape);
   }
 
+  /**
+   * A tensor from its bytes, sent to the device while that goes on computing, where it can; elsewhere at once. The segment may lie on
+   * the heap and be changed after this returns. At most eight uploads may be under way.
+   */
+  public Upload upload(java.lang.foreign.MemorySegment bytes, DType dtype, Shape shape) {
+    return Upload.start(this, bytes, dtype, shape);
+  }
+
   /** A tensor without axes. */
   public Tensor scalar(DType dtype, double value) {
     return full(dtype, Shape.SCALAR, value);

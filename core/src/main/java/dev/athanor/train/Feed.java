@@ -2,6 +2,7 @@ package dev.athanor.train;
 
 import dev.athanor.AthanorException;
 import dev.athanor.data.Batch;
+import dev.athanor.data.DataLoader;
 import dev.athanor.data.Dataset;
 import dev.athanor.data.Target;
 import dev.athanor.exec.Input;
@@ -14,7 +15,16 @@ import java.lang.foreign.ValueLayout;
 /**
  * Puts batches on the device: one copy from the loader's staging memory, and a conversion only where the model is not float32.
  */
-record Feed(Device device, DType dtype) {
+record Feed(Device device, DType dtype, Ahead ahead) {
+  Feed(Device device, DType dtype) {
+    this(device, dtype, new Ahead());
+  }
+
+  /** Before the step over a batch: starts sending the one after it, where the device copies beside its computation. */
+  void sendNext(Batch now, DataLoader loader) {
+    ahead.send(device, now, loader.data().target() instanceof Target.Classes ? DType.INT64 : DType.FLOAT32, loader);
+  }
+
   /** {@code [N, …]} of the model's type. */
   Tensor features(Batch b) {
     return features(device.tensor(b.features(), DType.FLOAT32, b.featureShape()));
@@ -25,9 +35,12 @@ record Feed(Device device, DType dtype) {
     return target(targets(b, data).tensor(device), data);
   }
 
-  /** A batch as it lies on the host: features and targets, checked. */
+  /** A batch as it lies on the host, or on the device if it was sent there: features and targets, checked. */
   Input[] inputs(Batch b, Dataset data) {
-    return new Input[] {Input.of(b.features(), DType.FLOAT32, b.featureShape()), targets(b, data)};
+    Input targets = targets(b, data);
+    Tensor sent = ahead.features(b);
+    return sent == null ? new Input[] {Input.of(b.features(), DType.FLOAT32, b.featureShape()), targets}
+        : new Input[] {Input.of(sent), Input.of(ahead.targets(b))};
   }
 
   /** On the device, features become numbers of the model's type. */

@@ -96,6 +96,7 @@ final class Fit implements Callback.Run {
   /** Every callback hears of the end, whatever another one throws. */
   private void end() {
     RuntimeException failure = null;
+    feed.ahead().drop();
     for (Callback c : callbacks) {
       try {
         c.onEnd(this);
@@ -181,6 +182,7 @@ final class Fit implements Callback.Run {
     rates.set(step, loader.epoch());
     List<Callback> watching = watching();
     double[] results;
+    feed.sendNext(batch, loader);
     try {
       results = watching.isEmpty() ? trainingStep.run(batch) : trainingStep.run(batch,
           () -> watching.forEach(c -> c.onForward(this)), () -> watching.forEach(c -> c.onGradients(this)));

@@ -74,6 +74,35 @@ class DataLoaderTest {
   }
 
   @Test
+  void lookingAheadShowsTheNextBatchAndTakesNothing() {
+    try (var plain = builder(Make.classes(N, 3, 4), 2).build(); var peeking = builder(Make.classes(N, 3, 4), 2).build()) {
+      List<String> expected = epochs(plain, 2);
+      List<String> seen = new ArrayList<>();
+      for (int e = 0; e < 2; e++) {
+        for (Batch b = peeking.next(); b != null; b = peeking.next()) {
+          seen.add(text(b));
+          DataLoader.State before = peeking.state();
+          Batch next = peeking.peek();
+          while (next == null) { // until it is filled
+            pause(50);
+            next = peeking.peek();
+          }
+          assertEquals(before, peeking.state());
+          if (seen.size() < expected.size()) {
+            assertEquals(expected.get(seen.size()), text(next)); // also over the end of the epoch
+          }
+          assertEquals(seen.getLast(), text(b), "the batch in use stays as it is");
+        }
+        peeking.nextEpoch();
+      }
+      assertEquals(expected, seen);
+    }
+    try (var unaided = builder(Make.classes(N, 3, 4), 0).build()) {
+      assertNull(unaided.peek());
+    }
+  }
+
+  @Test
   void everyEpochShowsEveryExampleOnceInItsOwnOrder() {
     Dataset d = Make.classes(N, 1, 4);
     try (var loader = builder(d, 3).build()) {

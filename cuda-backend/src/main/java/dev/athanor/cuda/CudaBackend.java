@@ -77,6 +77,21 @@ public final class CudaBackend implements Backend {
   }
 
   @Override
+  public boolean overlapsUploads() {
+    return true;
+  }
+
+  @Override
+  public long uploadAhead(MemorySegment source, Buffer target, long targetByteOffset) {
+    return stream.uploadAhead(source, ((CudaBuffer) target).address() + targetByteOffset);
+  }
+
+  @Override
+  public void awaitUpload(long ticket) {
+    stream.awaitUpload(ticket);
+  }
+
+  @Override
   public void download(Buffer source, long sourceByteOffset, MemorySegment target) {
     stream.download(((CudaBuffer) source).address() + sourceByteOffset, target);
   }

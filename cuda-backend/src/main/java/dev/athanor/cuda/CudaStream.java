@@ -181,6 +181,23 @@ final class CudaStream implements AutoCloseable {
     }
   }
 
+  /** Copies beside the computation, after the work given so far; {@link #awaitUpload} before the target is used. */
+  long uploadAhead(MemorySegment source, long target) {
+    faults.check();
+    try {
+      return gpu.uploadAhead(source, target);
+    } catch (CudaException e) {
+      throw faults.found(e);
+    }
+  }
+
+  /** Work given from now on comes after that upload. On a lost device nothing will come. */
+  void awaitUpload(long ticket) {
+    if (!faults.isLost()) {
+      guarded(() -> gpu.awaitUpload(ticket));
+    }
+  }
+
   void download(long source, MemorySegment target) {
     if (target.byteSize() > 0) {
       guarded(() -> gpu.download(source, target));

@@ -11,6 +11,9 @@ import java.lang.foreign.MemorySegment;
  * simulator. Only {@link CudaStream} calls it. Addresses are device addresses; sizes are bytes.
  */
 interface Gpu extends AutoCloseable {
+  /** Uploads ahead that may be under way at a time. */
+  int AHEAD = 8;
+
   /** A kernel that is loaded and can be launched. */
   interface Entry {}
 
@@ -35,6 +38,16 @@ interface Gpu extends AutoCloseable {
 
   /** Copies from the host; the source may be reused on return. */
   void upload(MemorySegment source, long target);
+
+  /**
+   * Copies from the host on a stream of its own, after all work given so far; the source may be reused on return.
+   *
+   * @return what to await; at most {@value #AHEAD} may not have been awaited
+   */
+  long uploadAhead(MemorySegment source, long target);
+
+  /** Work given from now on comes after that upload. */
+  void awaitUpload(long ticket);
 
   /** Copies to the host and waits. */
   void download(long source, MemorySegment target);

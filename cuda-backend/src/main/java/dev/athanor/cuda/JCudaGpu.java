@@ -85,6 +85,8 @@ final class JCudaGpu implements Gpu {
   private final Address beta = new Address(factors.address() + 8);
   private final Staging staging;
   private final Cudnn cudnn;
+  /** Made when it is first needed. */
+  private CopyStream copies;
   private Thread thread;
 
   private static final class Slot extends CUdeviceptr {
@@ -181,6 +183,21 @@ final class JCudaGpu implements Gpu {
   }
 
   @Override
+  public long uploadAhead(MemorySegment source, long target) {
+    enter();
+    if (copies == null) {
+      copies = new CopyStream();
+    }
+    return copies.upload(stream, source, target);
+  }
+
+  @Override
+  public void awaitUpload(long ticket) {
+    enter();
+    copies.await(stream, ticket);
+  }
+
+  @Override
   public void download(long source, MemorySegment target) {
     enter();
     staging.download(source, target);
@@ -274,6 +291,9 @@ final class JCudaGpu implements Gpu {
   public void synchronize() {
     enter();
     check(cuStreamSynchronize(stream), "work on the GPU");
+    if (copies != null) {
+      copies.synchronize();
+    }
   }
 
   /** Throws for a status that is not 0. */
@@ -316,6 +336,9 @@ final class JCudaGpu implements Gpu {
     staging.close();
     if (cudnn != null) {
       cudnn.close();
+    }
+    if (copies != null) {
+      copies.close();
     }
     JCublas2.cublasDestroy(cublas);
     cuMemFree(cublasMemory);

@@ -33,6 +33,8 @@ final class SimulatedGpu implements Gpu {
   private final SimulatedStreams streams;
   private final Map<Long, Long> sizes = new HashMap<>();
   private final Cudnn cudnn;
+  private final SimulatedStreams.Event[] arrived = new SimulatedStreams.Event[AHEAD];
+  private long uploads;
   private long allocated;
 
   private record Parsed(PtxKernel kernel) implements Entry {}
@@ -105,6 +107,20 @@ final class SimulatedGpu implements Gpu {
     } else {
       compute(() -> device.write(target, source));
     }
+  }
+
+  @Override
+  public long uploadAhead(MemorySegment source, long target) {
+    streams.await(Stream.COPIES, streams.record(Stream.COMPUTE));
+    MemorySegment slot = kept(source);
+    streams.add(Stream.COPIES, () -> device.write(target, slot));
+    arrived[(int) (uploads % AHEAD)] = streams.record(Stream.COPIES);
+    return uploads++;
+  }
+
+  @Override
+  public void awaitUpload(long ticket) {
+    streams.await(Stream.COMPUTE, arrived[(int) (ticket % AHEAD)]);
   }
 
   /** What a pinned slot holds: the caller may change the source. */
@@ -223,6 +239,11 @@ final class SimulatedGpu implements Gpu {
       }
       device.write(address + c * ld * bytes, piece);
     }
+  }
+
+  /** Uploads beside the computation so far. */
+  long uploadsAhead() {
+    return uploads;
   }
 
   /** Bytes allocated and not freed. */
