@@ -140,10 +140,15 @@ public abstract sealed class Conv<C extends Conv<C>> extends Layer permits Conv1
       }
     }
     window = new Window(kernel, stride, low, high, dilation, groups);
-    long fanIn = in / groups * window.kernelSize();
+    long fanIn = Math.max(1, in / groups * window.kernelSize() / inputSteps());
     long fanOut = out / groups * window.kernelSize();
     weight = parameter("weight", weightShape().concat(Shape.of(kernel)), weightInit, fanIn, fanOut);
     bias = hasBias ? parameter("bias", Shape.of(out), biasInit, fanIn, fanOut) : null;
+  }
+
+  /** Of how many kernel elements one meets an input, for {@code fanIn}: a transposed convolution leaves gaps between its inputs. */
+  long inputSteps() {
+    return 1;
   }
 
   /** The channel axes of the weight. */

@@ -9,8 +9,9 @@ import java.util.Arrays;
 /**
  * Transposed convolution, the gradient of a convolution with respect to its input: each element of x adds its multiple of the kernel
  * to the output. Parameters {@code weight [in, out/groups, kernel…]} and {@code bias [out]}. The output's sides are (side − 1)·stride −
- * 2·padding + dilation·(kernel − 1) + outputPadding + 1. First values are uniform in ±1/√(in/groups·kernel elements): by the inputs
- * that an output sums over at a stride of 1, where PyTorch takes {@code out} for {@code in}. Source: M. Zeiler et al., CVPR 2010.
+ * 2·padding + dilation·(kernel − 1) + outputPadding + 1. First values are uniform in ±1/√fanIn, fanIn = in/groups·kernel
+ * elements/strides: the inputs that an output sums over, on the average; PyTorch takes {@code out} for {@code in} and no stride. Source:
+ * M. Zeiler et al., CVPR 2010.
  *
  * @param <C> the layer's own type
  */
@@ -39,6 +40,15 @@ public abstract sealed class ConvTranspose<C extends ConvTranspose<C>> extends C
           + Arrays.toString(outputPadding) + " must be less than the stride " + Arrays.toString(stride));
     }
     super.build(input);
+  }
+
+  @Override
+  long inputSteps() {
+    long steps = 1;
+    for (long s : stride) {
+      steps *= s;
+    }
+    return steps;
   }
 
   @Override

@@ -44,4 +44,9 @@ public abstract class VocabularyConformance {
   Stream<DynamicNode> losses() {
     return new LossTests(device).tests();
   }
+
+  @TestFactory
+  Stream<DynamicNode> initializers() {
+    return new InitializerTests(device).tests();
+  }
 }
