@@ -18,9 +18,9 @@ import java.util.Arrays;
 public abstract sealed class Conv<C extends Conv<C>> extends Layer permits Conv1d, Conv2d, Conv3d, ConvTranspose {
   private static final String[] SPATIAL = {"L", "H, W", "D, H, W"};
 
-  final long out;
   final long[] kernel;
   final int rank;
+  long out;
   long in;
   long[] stride;
   long[] padding;
@@ -40,7 +40,7 @@ public abstract sealed class Conv<C extends Conv<C>> extends Layer permits Conv1
     this.in = in;
     this.out = out;
     this.kernel = Axes.of(name(), "kernel", rank, kernel);
-    Checks.require(in >= 0 && out > 0 && Arrays.stream(kernel).allMatch(k -> k > 0), name(),
+    Checks.require(in >= 0 && out >= 0 && Arrays.stream(kernel).allMatch(k -> k > 0), name(),
         "channels and kernel must be positive: in " + in + ", out " + out + ", kernel " + Axes.show(this.kernel));
     stride = Axes.all(rank, 1);
     padding = Axes.all(rank, 0);
@@ -91,7 +91,10 @@ public abstract sealed class Conv<C extends Conv<C>> extends Layer permits Conv1
     return self();
   }
 
-  /** As many groups as input channels: each is convolved by itself. Returns this layer. */
+  /**
+   * As many groups as input channels: each is convolved by itself. The output channels are a multiple of them; 0 means as many.
+   * Returns this layer.
+   */
   public C depthwise() {
     depthwise = true;
     return self();
@@ -123,7 +126,9 @@ public abstract sealed class Conv<C extends Conv<C>> extends Layer permits Conv1
     }
     if (depthwise) {
       groups = Math.toIntExact(in);
+      out = out == 0 ? in : out;
     }
+    Checks.require(out > 0, name(), "the output channels must be positive: " + out);
     Checks.require(groups > 0 && in % groups == 0 && out % groups == 0, name(), in + " input and " + out
         + " output channels cannot be split into " + groups + " groups");
     long[] low = padding;
@@ -178,7 +183,7 @@ public abstract sealed class Conv<C extends Conv<C>> extends Layer permits Conv1
 
   @Override
   public String toString() {
-    return name() + "(" + (in == 0 ? "?" : in) + ", " + out + ", kernel=" + Axes.show(kernel)
+    return name() + "(" + (in == 0 ? "?" : in) + ", " + (out == 0 ? "?" : out) + ", kernel=" + Axes.show(kernel)
         + Axes.unless(1, ", stride=", stride) + (same ? ", padding=same" : Axes.unless(0, ", padding=", padding))
         + extraSettings() + Axes.unless(1, ", dilation=", dilation)
         + (depthwise ? ", depthwise" : groups == 1 ? "" : ", groups=" + groups) + (hasBias ? ")" : ", bias=false)");

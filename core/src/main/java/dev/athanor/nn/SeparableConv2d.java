@@ -13,7 +13,7 @@ public final class SeparableConv2d extends Layer {
   /**
    * From {@code in} to {@code out} channels.
    *
-   * @param in input channels, which the depthwise part keeps
+   * @param in input channels, which the depthwise part keeps; 0 leaves them to the first batch
    * @param kernel one size for both sides, or two
    */
   public SeparableConv2d(long in, long out, long... kernel) {

@@ -85,7 +85,7 @@ public record Summary(Shape input, List<Row> rows) {
       cells.add(new String[] {"  ".repeat(depth) + (own.isEmpty() ? "" : own + ": ") + r.type,
           r.output == null ? "" : r.output.toString(), number(r.parameters), number(r.multiplyAdds)});
     }
-    cells.add(new String[] {"input " + input, "", String.format(Locale.ROOT, "%,d", parameters()),
+    cells.add(new String[] {"in all, input " + input, "", String.format(Locale.ROOT, "%,d", parameters()),
         String.format(Locale.ROOT, "%,d", multiplyAdds())});
     int[] width = new int[4];
     for (String[] row : cells) {

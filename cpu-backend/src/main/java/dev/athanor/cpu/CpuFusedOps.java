@@ -165,7 +165,9 @@ final class CpuFusedOps extends ComposedOps {
 
   @Override
   public void maxPool(View x, Window window, View y, View indices) {
-    if (Pooling.takes(x, y)) {
+    if (x.rank() == 3) { // one row is an image of height 1
+      maxPool(x.unsqueeze(2), row(window), y.unsqueeze(2), indices.unsqueeze(2));
+    } else if (Pooling.takes(x, y)) {
       Pooling.max(backend.pool(), x, window, y, indices);
     } else {
       super.maxPool(x, window, y, indices);
@@ -174,7 +176,9 @@ final class CpuFusedOps extends ComposedOps {
 
   @Override
   public void maxPoolGrad(View dy, View indices, Window window, View dx) {
-    if (Pooling.takes(dx, dy)) {
+    if (dx.rank() == 3) {
+      maxPoolGrad(dy.unsqueeze(2), indices.unsqueeze(2), row(window), dx.unsqueeze(2));
+    } else if (Pooling.takes(dx, dy)) {
       Pooling.maxGrad(backend.pool(), dy, indices, window, dx);
     } else {
       super.maxPoolGrad(dy, indices, window, dx);
@@ -183,7 +187,9 @@ final class CpuFusedOps extends ComposedOps {
 
   @Override
   public void avgPool(View x, Window window, boolean countPadding, View y) {
-    if (Pooling.takes(x, y)) {
+    if (x.rank() == 3) {
+      avgPool(x.unsqueeze(2), row(window), countPadding, y.unsqueeze(2));
+    } else if (Pooling.takes(x, y)) {
       Pooling.average(backend.pool(), x, window, countPadding, y);
     } else {
       super.avgPool(x, window, countPadding, y);
@@ -192,11 +198,19 @@ final class CpuFusedOps extends ComposedOps {
 
   @Override
   public void avgPoolGrad(View dy, Window window, boolean countPadding, View dx) {
-    if (Pooling.takes(dx, dy)) {
+    if (dx.rank() == 3) {
+      avgPoolGrad(dy.unsqueeze(2), row(window), countPadding, dx.unsqueeze(2));
+    } else if (Pooling.takes(dx, dy)) {
       Pooling.averageGrad(backend.pool(), dy, window, countPadding, dx);
     } else {
       super.avgPoolGrad(dy, window, countPadding, dx);
     }
+  }
+
+  /** A window along one axis as one of height 1. */
+  private static Window row(Window w) {
+    return new Window(new long[] {1, w.kernel()[0]}, new long[] {1, w.stride()[0]}, new long[] {0, w.padLow()[0]},
+        new long[] {0, w.padHigh()[0]}, new long[] {1, w.dilation()[0]}, 1);
   }
 
   @Override

@@ -65,7 +65,7 @@ final class LayerCases {
     cases.put("conv_transpose2d", () -> new ConvTranspose2d(0, 6, 3).stride(2).padding(1).groups(2));
     cases.put("conv_transpose2d_per_axis", () -> new ConvTranspose2d(2, 3, 2, 3).stride(1, 2).dilation(2, 1).bias(false));
     cases.put("conv_transpose3d", () -> new ConvTranspose3d(2, 2, 2).stride(2));
-    cases.put("separable", () -> new SeparableConv2d(3, 5, 3).stride(2).padding(1));
+    cases.put("separable", () -> new SeparableConv2d(0, 5, 3).stride(2).padding(1));
   }
 
   private void pooling() {
