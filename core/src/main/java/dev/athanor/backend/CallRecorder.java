@@ -10,15 +10,16 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Stands in for a backend and its fused operations while a function is recorded: what it is asked to do is taken down, not done, as
- * a flat list of calls with fixed views. {@link #cut} hands out what was taken down so far as a {@link Replay}.
+ * Stands in for a backend and its fused operations while a function is recorded: what it is asked to do is taken down, not done,
+ * as a flat list of calls with fixed views. {@link #cut} hands out what was taken down so far as a {@link Replay}.
  *
  * <p>What cannot be replayed is refused with a {@link NotCapturableException}: reading from the device, since no value exists yet
- * and a decision of the host would be frozen; uploading, since the host's memory will hold something else by then; memory of one's own.
+ * and a decision of the host would be frozen; uploading, since the host's memory will hold something else by then; memory of
+ * one's own.
  *
  * <p>This class serves any backend. One that can do better extends it: either it overrides {@link #call}, and runs each call at
- * once while its device captures (a CUDA graph), or it overrides operations and takes down a prepared form of the call, whose {@link
- * Call#run} costs less than the operation itself.
+ * once while its device captures (a CUDA graph), or it overrides operations and takes down a prepared form of the call, whose
+ * {@link Call#run} costs less than the operation itself.
  */
 public class CallRecorder implements Backend, FusedOps {
   /** One call, with all it needs. */

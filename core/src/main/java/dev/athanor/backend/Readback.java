@@ -5,8 +5,8 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Reads a few bytes of device memory while the device works on: {@link #start} puts the copy behind the work asked for so far, and
- * {@link #await} waits for that copy alone, not for what was asked for after it. Used again and again without allocating.
+ * Reads a few bytes of device memory while the device works on: {@link #start} puts the copy behind the work asked for so far,
+ * and {@link #await} waits for that copy alone, not for what was asked for after it. Used again and again without allocating.
  */
 public interface Readback extends AutoCloseable {
   /** Begins to copy from a contiguous view of at most the size this was made for. */

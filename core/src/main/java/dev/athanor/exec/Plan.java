@@ -15,9 +15,9 @@ import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 
 /**
- * A function of tensors that runs as it is written at its first call, is recorded at its second, and replayed from then on: the same
- * calls to the device with the same memory, without the checks, layouts, allocations and graph that led to them. On a GPU a replay is
- * one launch of a captured graph. Replayed and written function come to the same bits.
+ * A function of tensors that runs as it is written at its first call, is recorded at its second, and replayed from then on: the
+ * same calls to the device with the same memory, without the checks, layouts, allocations and graph that led to them. On a GPU a
+ * replay is one launch of a captured graph. Replayed and written function come to the same bits.
  *
  * <pre>{@code
  * try (Plan step = Plan.of(device, in -> {
@@ -33,16 +33,16 @@ import java.util.function.UnaryOperator;
  * }
  * }</pre>
  *
- * <p><b>Inputs</b> are copied into tensors of the plan. A call with other types, shapes or layouts, or with a layer switched between
- * training and evaluation, is another recording; at most {@value #MOST} are kept, and what does not fit runs as it is written.
- * <b>Results</b> belong to the plan and hold until its next call. Everything else that the function uses, such as parameters, is used
- * where it lies: it may change its values between calls, but not its place. Learning rates, step counts and the positions of random
- * generators move on as if the function had run.
+ * <p><b>Inputs</b> are copied into tensors of the plan. A call with other types, shapes or layouts, or with a layer switched
+ * between training and evaluation, is another recording; at most {@value #MOST} are kept, and what does not fit runs as it is
+ * written. <b>Results</b> belong to the plan and hold until its next call. Everything else that the function uses, such as
+ * parameters, is used where it lies: it may change its values between calls, but not its place. Learning rates, step counts and
+ * the positions of random generators move on as if the function had run.
  *
- * <p><b>What cannot be recorded</b> is refused with a {@link NotCapturableException} that names it: reading from the device inside the
- * function, making tensors from host arrays, closing what was made before, results that still expect a gradient, tensors (such as
- * gradients) left behind. Nothing has happened then: parameters, generators and counts are where they were before the call. Java
- * statements of the function run once, while it is recorded; {@link #onHost} runs some at each call.
+ * <p><b>What cannot be recorded</b> is refused with a {@link NotCapturableException} that names it: reading from the device
+ * inside the function, making tensors from host arrays, closing what was made before, results that still expect a gradient,
+ * tensors (such as gradients) left behind. Nothing has happened then: parameters, generators and counts are where they were
+ * before the call. Java statements of the function run once, while it is recorded; {@link #onHost} runs some at each call.
  *
  * <p>Used by one thread at a time. Close it before the tensors it uses, or their memory stays reserved until it is closed.
  */
@@ -151,8 +151,8 @@ public final class Plan implements AutoCloseable {
   }
 
   /**
-   * Says that what follows cannot be recorded: for layers, losses and metrics whose course changes with what the host knows, such as
-   * by a counter of their own. Does nothing while nothing is recorded.
+   * Says that what follows cannot be recorded: for layers, losses and metrics whose course changes with what the host knows, such
+   * as by a counter of their own. Does nothing while nothing is recorded.
    *
    * @param what names it, such as {@code "a schedule by epoch"}
    * @throws NotCapturableException while a function is recorded

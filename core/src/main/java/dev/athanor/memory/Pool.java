@@ -4,9 +4,9 @@ import dev.athanor.backend.Buffer;
 import java.util.Collection;
 
 /**
- * Memory set apart: while a plan records, every buffer is taken from its pool and comes back to it, so that no address the recording
- * holds is given to anybody else while the pool is open. The pool takes buffers from its allocator's cache and gives them back when it
- * is closed. It also holds on to buffers of others that the recording uses.
+ * Memory set apart: while a plan records, every buffer is taken from its pool and comes back to it, so that no address the
+ * recording holds is given to anybody else while the pool is open. The pool takes buffers from its allocator's cache and gives
+ * them back when it is closed. It also holds on to buffers of others that the recording uses.
  */
 public final class Pool implements AutoCloseable {
   private final CachingAllocator allocator;

@@ -8,9 +8,9 @@ public interface Metric {
   String name();
 
   /**
-   * The mean over a batch, a scalar on the device. Called without recording of gradients. In training it may be part of a recorded
-   * step, see {@link dev.athanor.exec.Plan}: one that depends on more than its arguments calls {@link dev.athanor.exec.Plan#forbid}
-   * first.
+   * The mean over a batch, a scalar on the device. Called without recording of gradients. In training it may be part of a
+   * recorded step, see {@link dev.athanor.exec.Plan}: one that depends on more than its arguments calls {@link
+   * dev.athanor.exec.Plan#forbid} first.
    *
    * @param prediction what the model gave, {@code [N, …]}
    * @param target what was expected

@@ -30,10 +30,10 @@ import java.util.function.BiConsumer;
  * }
  * }</pre>
  *
- * <p>Fields that hold layers are the children, under the fields' names and in their order; a list or an array {@code blocks} gives
- * {@code blocks.0}, {@code blocks.1}, …, a map its keys. Fields marked {@code transient} are left out. In a named module, the
- * package must be open to {@code dev.athanor.core}; {@link #child} in the constructor does without. Own parameters and buffers are
- * made in {@link #build}.
+ * <p>Fields that hold layers are the children, under the fields' names and in their order; a list or an array {@code blocks}
+ * gives {@code blocks.0}, {@code blocks.1}, …, a map its keys. Fields marked {@code transient} are left out. In a named module,
+ * the package must be open to {@code dev.athanor.core}; {@link #child} in the constructor does without. Own parameters and
+ * buffers are made in {@link #build}.
  *
  * <p>{@link #initialize} puts a layer on a device and draws its first parameters. A layer whose input size was left out is built
  * when it first sees data; each layer draws from a generator stream of its own, so that this changes no number. Parameters belong
@@ -77,8 +77,8 @@ public abstract class Layer implements AutoCloseable {
   /**
    * Computes the output. Call {@link #apply} instead, which builds and observes.
    *
-   * <p>A training step may be recorded: its Java then runs once, and the device's work is replayed. A layer whose course changes by
-   * more than its input and {@link #isTraining} calls {@link dev.athanor.exec.Plan#forbid} first.
+   * <p>A training step may be recorded: its Java then runs once, and the device's work is replayed. A layer whose course changes
+   * by more than its input and {@link #isTraining} calls {@link dev.athanor.exec.Plan#forbid} first.
    */
   protected abstract Tensor forward(Tensor x);
 
@@ -193,8 +193,8 @@ public abstract class Layer implements AutoCloseable {
   }
 
   /**
-   * Runs one example of zeros of the given shape through the model, in evaluation mode, and tells what each layer gave. Layers that
-   * wait for their first input are built by it.
+   * Runs one example of zeros of the given shape through the model, in evaluation mode, and tells what each layer gave. Layers
+   * that wait for their first input are built by it.
    *
    * @param example the shape of one example, without the batch axis
    * @throws dev.athanor.AthanorException if the model is not initialized or cannot take such an example

@@ -19,9 +19,9 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
- * A function being recorded on a device by one thread: while it is open, that thread's operations go to a {@link CallRecorder} and its
- * memory comes from a {@link Pool}. Users record with {@link dev.athanor.exec.Plan}; operations that keep state on the host ask {@link
- * Device#recording} and say here what a replay must know.
+ * A function being recorded on a device by one thread: while it is open, that thread's operations go to a {@link CallRecorder}
+ * and its memory comes from a {@link Pool}. Users record with {@link dev.athanor.exec.Plan}; operations that keep state on the
+ * host ask {@link Device#recording} and say here what a replay must know.
  */
 public final class Recording {
   private final Device device;

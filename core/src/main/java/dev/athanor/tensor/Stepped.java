@@ -1,8 +1,9 @@
 package dev.athanor.tensor;
 
 /**
- * Host state that moves on with each run of a recorded function, such as a random generator's position or an optimizer's step count.
- * Its copy on the device is moved on by the recorded calls themselves; this keeps the two equal. See {@link Recording#join}.
+ * Host state that moves on with each run of a recorded function, such as a random generator's position or an optimizer's step
+ * count. Its copy on the device is moved on by the recorded calls themselves; this keeps the two equal. See {@link
+ * Recording#join}.
  */
 public interface Stepped {
   /** The function has been recorded: records what moves the device's copy on, and puts the host's back to where it was before. */

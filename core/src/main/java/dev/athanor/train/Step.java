@@ -27,9 +27,9 @@ import java.util.List;
  * The training step: forward, loss, penalty, backward, clipping, update. Written once; run as it is written, or recorded and replayed
  * by a {@link Plan}. A step of several batches, whose gradients add up, runs as it is written.
  *
- * <p>The host looks at the loss of each step before the parameters change: a step whose loss is not finite changes nothing. Loss and
- * metrics start on their way to the host before the backward pass is asked for, so that a device that works behind the host's back
- * has the backward pass to do while the host waits for them.
+ * <p>The host looks at the loss of each step before the parameters change: a step whose loss is not finite changes nothing. Loss
+ * and metrics start on their way to the host before the backward pass is asked for, so that a device that works behind the host's
+ * back has the backward pass to do while the host waits for them.
  */
 final class Step implements AutoCloseable {
   private static final Logger LOG = System.getLogger("dev.athanor.train");

@@ -410,8 +410,8 @@ public final class Trainer implements AutoCloseable {
     }
 
     /**
-     * Whether the step is recorded and replayed by a {@link dev.athanor.exec.Plan}, to the same bits; true if not called. A model or
-     * loss whose step cannot be recorded trains operation by operation in any case, and the log says why.
+     * Whether the step is recorded and replayed by a {@link dev.athanor.exec.Plan}, to the same bits; true if not called. A model
+     * or loss whose step cannot be recorded trains operation by operation in any case, and the log says why.
      */
     public Builder plans(boolean wanted) {
       plans = wanted;
