@@ -3,10 +3,12 @@ package dev.athanor.cuda;
 import dev.athanor.backend.Backend;
 import dev.athanor.backend.BinaryOp;
 import dev.athanor.backend.Buffer;
+import dev.athanor.backend.CallRecorder;
 import dev.athanor.backend.DeviceMemory;
 import dev.athanor.backend.FusedOps;
 import dev.athanor.backend.MatmulPrecision;
 import dev.athanor.backend.RandomKind;
+import dev.athanor.backend.Readback;
 import dev.athanor.backend.ReduceOp;
 import dev.athanor.backend.Unary;
 import dev.athanor.backend.Workspace;
@@ -189,6 +191,16 @@ public final class CudaBackend implements Backend {
   @Override
   public void synchronize() {
     stream.synchronize();
+  }
+
+  @Override
+  public CallRecorder recorder(FusedOps fused) {
+    return new CudaRecorder(this, fused);
+  }
+
+  @Override
+  public Readback readback(long bytes) {
+    return new CudaReadback(stream, bytes);
   }
 
   @Override

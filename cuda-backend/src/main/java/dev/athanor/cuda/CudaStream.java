@@ -1,6 +1,7 @@
 package dev.athanor.cuda;
 
 import dev.athanor.backend.DeviceMemory;
+import dev.athanor.backend.NotCapturableException;
 import dev.athanor.backend.OutOfDeviceMemoryException;
 import dev.athanor.kernels.Kernel;
 import dev.athanor.kernels.Kernels;
@@ -19,7 +20,7 @@ import java.util.Map;
  */
 final class CudaStream implements AutoCloseable {
   /** int32 raised, int32 unused, int64 index, int64 size. */
-  private static final int REPORT_BYTES = 24;
+  static final int REPORT_BYTES = 24;
   private static final int SMALLEST_SCRATCH = 256;
 
   private final Gpu gpu;
@@ -35,6 +36,10 @@ final class CudaStream implements AutoCloseable {
   private long idleScratch;
   private Loaded current;
   private String indexed;
+  /** What is being captured, or null. */
+  private Capture capture;
+  /** What may have reported a wrong index before the capture began. */
+  private String indexedBefore;
 
   private record Loaded(Kernel kernel, Gpu.Entry entry) {}
 
@@ -84,7 +89,7 @@ final class CudaStream implements AutoCloseable {
 
   /** In the blocking mode: waits, so that an error belongs to the work given last. */
   private void settle() {
-    if (faults.blocking()) {
+    if (faults.blocking() && capture == null) {
       gpu.synchronize();
     }
   }
@@ -176,6 +181,7 @@ final class CudaStream implements AutoCloseable {
   }
 
   void upload(MemorySegment source, long target) {
+    notCapturing("an upload");
     if (source.byteSize() > 0) {
       guarded(() -> gpu.upload(source, target));
     }
@@ -199,6 +205,7 @@ final class CudaStream implements AutoCloseable {
   }
 
   void download(long source, MemorySegment target) {
+    notCapturing("a download");
     if (target.byteSize() > 0) {
       guarded(() -> gpu.download(source, target));
     }
@@ -219,6 +226,7 @@ final class CudaStream implements AutoCloseable {
 
   /** Waits for all work and reports what went wrong in it. */
   void synchronize() {
+    notCapturing("waiting");
     guarded(gpu::synchronize);
     checkIndices();
   }
@@ -239,17 +247,153 @@ final class CudaStream implements AutoCloseable {
     String operation = indexed;
     indexed = null;
     gpu.download(reportAddress, report);
-    if (report.get(ValueLayout.JAVA_INT, 0) == 0) {
+    checkReport(report, operation);
+  }
+
+  /** Throws for a wrong index that the report on the host shows. */
+  void checkReport(MemorySegment there, String operation) {
+    if (there.get(ValueLayout.JAVA_INT, 0) == 0) {
       return;
     }
     gpu.fill(reportAddress, REPORT_BYTES, (byte) 0);
-    throw new IndexOutOfBoundsException(operation + ": index " + report.get(ValueLayout.JAVA_LONG, 8)
-        + " is outside an axis of size " + report.get(ValueLayout.JAVA_LONG, 16));
+    throw new IndexOutOfBoundsException(operation + ": index " + there.get(ValueLayout.JAVA_LONG, 8)
+        + " is outside an axis of size " + there.get(ValueLayout.JAVA_LONG, 16));
+  }
+
+  // ---- a few bytes on their way to the host
+
+  Gpu.Landing landing(long bytes) {
+    return gpu.landing(bytes);
+  }
+
+  void land(Gpu.Landing landing, long source, long bytes, long at) {
+    guarded(() -> landing.copy(source, bytes, at));
+  }
+
+  /** The report of wrong indices goes with them; the operation it would be of, or null where there is none. */
+  String landReport(Gpu.Landing landing, long at) {
+    String operation = indexed;
+    if (operation != null) {
+      land(landing, reportAddress, REPORT_BYTES, at);
+      indexed = null;
+    }
+    return operation;
+  }
+
+  void landed(Gpu.Landing landing) {
+    guarded(landing::mark);
+  }
+
+  MemorySegment await(Gpu.Landing landing) {
+    faults.check();
+    try {
+      return landing.await();
+    } catch (CudaException e) {
+      throw faults.found(e);
+    }
+  }
+
+  // ---- capture and replay
+
+  /** From now on work is not done, but taken down for {@link #endCapture}. */
+  void beginCapture() {
+    guarded(gpu::beginCapture);
+    capture = new Capture();
+    indexedBefore = indexed;
+    indexed = null;
+  }
+
+  /** Ends the capture. Its graph is not run. */
+  Capture endCapture(int calls) {
+    Capture done = capture;
+    done.calls = calls;
+    done.indexed = indexed;
+    indexed = indexedBefore;
+    capture = null;
+    try {
+      done.graph = gpu.endCapture();
+    } catch (CudaException e) {
+      discard(done);
+      throw new NotCapturableException("plan: the device did not capture it: " + e.getMessage(), e);
+    }
+    for (Capture.Content c : done.contents()) {
+      upload(c.bytes(), c.address());
+    }
+    return done;
+  }
+
+  /** Ends the capture and forgets it. Does nothing where nothing is captured. */
+  void abandonCapture() {
+    if (capture != null) {
+      Capture given = capture;
+      indexed = indexedBefore;
+      capture = null;
+      try {
+        given.graph = gpu.endCapture();
+      } catch (CudaException e) {
+        // what was captured so far cannot be a graph: there is none to discard
+      }
+      discard(given);
+    }
+  }
+
+  /** Runs what was captured. */
+  void replay(Capture captured) {
+    faults.check();
+    recent.called("replay of captured calls", 1, captured.calls, 1, 1);
+    try {
+      gpu.launch(captured.graph);
+      settle();
+    } catch (CudaException e) {
+      throw faults.found(e);
+    }
+    if (captured.indexed != null) {
+      indexed = captured.indexed;
+    }
+  }
+
+  /** Releases a capture's graph and memory. */
+  void discard(Capture captured) {
+    if (captured.graph != null) {
+      captured.graph.close();
+    }
+    captured.taken().forEach(p -> free(p.address(), p.bytes()));
+    captured.taken().clear();
+  }
+
+  boolean isCapturing() {
+    return capture != null;
+  }
+
+  private void notCapturing(String what) {
+    if (capture != null) {
+      throw new NotCapturableException("plan: " + what + " inside an operation cannot be captured: the host would take part in it");
+    }
+  }
+
+  /**
+   * Memory with these contents, for good or until {@link #give}; inside a capture, until its graph is discarded. Not for memory that
+   * kernels write.
+   */
+  long constant(MemorySegment contents) {
+    if (capture == null) {
+      long address = take(contents.byteSize());
+      upload(contents, address);
+      return address;
+    }
+    long size = scratchBytes(contents.byteSize());
+    long address = capture.own(allocate(size), size);
+    capture.content(contents, address);
+    return address;
   }
 
   /** Memory for a temporary, to be given back by {@link #give}. Work is in order, so it may be given back before it was used. */
   long take(long bytes) {
     long size = scratchBytes(bytes);
+    if (capture != null) {
+      long again = capture.reuse(size);
+      return again != 0 ? again : capture.own(allocate(size), size);
+    }
     ArrayDeque<Long> free = scratch.get(size);
     if (free != null && !free.isEmpty()) {
       idleScratch -= size;
@@ -261,7 +405,9 @@ final class CudaStream implements AutoCloseable {
   /** Returns what {@link #take} gave for this many bytes. */
   void give(long address, long bytes) {
     long size = scratchBytes(bytes);
-    if (gpu.keepsScratch()) {
+    if (capture != null) {
+      capture.give(address, size);
+    } else if (gpu.keepsScratch()) {
       scratch.computeIfAbsent(size, b -> new ArrayDeque<>()).push(address);
       idleScratch += size;
     } else {

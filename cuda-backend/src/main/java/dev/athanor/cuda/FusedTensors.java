@@ -34,6 +34,9 @@ final class FusedTensors {
   private static final int ROW = 6;
 
   private Table table(long[] content) {
+    if (stream.isCapturing()) {
+      return upload(content); // the captured graph's own
+    }
     for (int i = 0; i < tables.size(); i++) {
       if (Arrays.equals(tables.get(i).content, content)) {
         Table found = tables.remove(i);
@@ -65,8 +68,7 @@ final class FusedTensors {
       MultiTensor.row(host, i, content[at], content[at + 1], Arrays.copyOfRange(content, at + 2, at + 5), sizes[i]);
     }
     MultiTensor.chunkList(host.asSlice(listAt), sizes);
-    long address = stream.take(bytes);
-    stream.upload(host.asSlice(0, bytes), address);
+    long address = stream.constant(host.asSlice(0, bytes));
     return new Table(content, address, address + listAt, bytes, chunks);
   }
 

@@ -73,6 +73,43 @@ interface Gpu extends AutoCloseable {
   /** Waits for all work. */
   void synchronize();
 
+  // ---- capture and replay
+
+  /** Work that was captured. */
+  interface Graph extends AutoCloseable {
+    @Override
+    void close();
+  }
+
+  /** From now on work is captured, not done; what waits for the device or copies to or from the host fails. */
+  void beginCapture();
+
+  /** Ends the capture; closes it too where it fails. */
+  Graph endCapture();
+
+  /** Does captured work, in order with everything else. */
+  void launch(Graph graph);
+
+  // ---- a few bytes to the host
+
+  /** Host memory that the device writes in the order of its work. */
+  interface Landing extends AutoCloseable {
+    /** Copies so many bytes to this place. */
+    void copy(long source, long bytes, long at);
+
+    /** What was copied until here is what {@link #await} waits for. */
+    void mark();
+
+    /** Waits for the latest mark alone, and gives the memory. */
+    MemorySegment await();
+
+    @Override
+    void close();
+  }
+
+  /** A landing of so many bytes. */
+  Landing landing(long bytes);
+
   @Override
   void close();
 

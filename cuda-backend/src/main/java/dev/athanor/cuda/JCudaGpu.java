@@ -7,6 +7,10 @@ import static jcuda.driver.JCudaDriver.cuDevicePrimaryCtxRelease;
 import static jcuda.driver.JCudaDriver.cuDevicePrimaryCtxRetain;
 import static jcuda.driver.JCudaDriver.cuGetErrorName;
 import static jcuda.driver.JCudaDriver.cuGetErrorString;
+import static jcuda.driver.JCudaDriver.cuGraphDestroy;
+import static jcuda.driver.JCudaDriver.cuGraphExecDestroy;
+import static jcuda.driver.JCudaDriver.cuGraphInstantiate;
+import static jcuda.driver.JCudaDriver.cuGraphLaunch;
 import static jcuda.driver.JCudaDriver.cuInit;
 import static jcuda.driver.JCudaDriver.cuLaunchKernel;
 import static jcuda.driver.JCudaDriver.cuMemAlloc;
@@ -17,8 +21,10 @@ import static jcuda.driver.JCudaDriver.cuMemsetD8Async;
 import static jcuda.driver.JCudaDriver.cuModuleGetFunction;
 import static jcuda.driver.JCudaDriver.cuModuleLoadData;
 import static jcuda.driver.JCudaDriver.cuModuleUnload;
+import static jcuda.driver.JCudaDriver.cuStreamBeginCapture;
 import static jcuda.driver.JCudaDriver.cuStreamCreate;
 import static jcuda.driver.JCudaDriver.cuStreamDestroy;
+import static jcuda.driver.JCudaDriver.cuStreamEndCapture;
 import static jcuda.driver.JCudaDriver.cuStreamSynchronize;
 
 import dev.athanor.AthanorException;
@@ -38,9 +44,12 @@ import jcuda.driver.CUcontext;
 import jcuda.driver.CUdevice;
 import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUfunction;
+import jcuda.driver.CUgraph;
+import jcuda.driver.CUgraphExec;
 import jcuda.driver.CUmodule;
 import jcuda.driver.CUresult;
 import jcuda.driver.CUstream;
+import jcuda.driver.CUstreamCaptureMode;
 import jcuda.driver.CUstream_flags;
 import jcuda.jcublas.JCublas2;
 import jcuda.jcublas.cublasComputeType;
@@ -294,6 +303,49 @@ final class JCudaGpu implements Gpu {
     if (copies != null) {
       copies.synchronize();
     }
+  }
+
+  // ---- capture and replay
+
+  /** A graph ready to be launched; the one it was made from is not kept. */
+  private record Launchable(CUgraphExec exec) implements Graph {
+    @Override
+    public void close() {
+      cuGraphExecDestroy(exec); // work under way may finish
+    }
+  }
+
+  /** Relaxed: while it captures, memory may be allocated and kernels loaded, which happens at once. */
+  @Override
+  public void beginCapture() {
+    enter();
+    check(cuStreamBeginCapture(stream, CUstreamCaptureMode.CU_STREAM_CAPTURE_MODE_RELAXED), "cuStreamBeginCapture");
+  }
+
+  @Override
+  public Graph endCapture() {
+    enter();
+    CUgraph graph = new CUgraph();
+    check(cuStreamEndCapture(stream, graph), "cuStreamEndCapture");
+    try {
+      CUgraphExec exec = new CUgraphExec();
+      check(cuGraphInstantiate(exec, graph, 0), "cuGraphInstantiate");
+      return new Launchable(exec);
+    } finally {
+      cuGraphDestroy(graph);
+    }
+  }
+
+  @Override
+  public void launch(Graph graph) {
+    enter();
+    check(cuGraphLaunch(((Launchable) graph).exec, stream), "cuGraphLaunch");
+  }
+
+  @Override
+  public Landing landing(long bytes) {
+    enter();
+    return new PinnedLanding(stream, bytes);
   }
 
   /** Throws for a status that is not 0. */

@@ -14,7 +14,9 @@ import dev.athanor.ptx.SimDevice;
 import dev.athanor.ptx.SimulationFault;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -36,6 +38,7 @@ final class SimulatedGpu implements Gpu {
   private final SimulatedStreams.Event[] arrived = new SimulatedStreams.Event[AHEAD];
   private long uploads;
   private long allocated;
+  private List<Runnable> captured;
 
   private record Parsed(PtxKernel kernel) implements Entry {}
 
@@ -81,7 +84,7 @@ final class SimulatedGpu implements Gpu {
       throw new IllegalArgumentException("free of 0x" + Long.toHexString(address) + ": not the address of an allocation");
     }
     allocated -= bytes;
-    compute(() -> device.free(address));
+    streams.add(Stream.COMPUTE, () -> device.free(address)); // freeing is no work that is captured
   }
 
   @Override
@@ -91,7 +94,73 @@ final class SimulatedGpu implements Gpu {
   }
 
   private void compute(Runnable work) {
-    streams.add(Stream.COMPUTE, work);
+    if (captured != null) {
+      captured.add(work);
+    } else {
+      streams.add(Stream.COMPUTE, work);
+    }
+  }
+
+  /** Whether work may run after the call that gave it, so that what it refers to must be kept. */
+  private boolean late() {
+    return captured != null || streams.late(Stream.COMPUTE);
+  }
+
+  // ---- capture and replay
+
+  private record Recorded(List<Runnable> work) implements Graph {
+    @Override
+    public void close() {}
+  }
+
+  @Override
+  public void beginCapture() {
+    if (captured != null) {
+      throw new CudaException("beginCapture: the stream captures already");
+    }
+    captured = new ArrayList<>();
+  }
+
+  @Override
+  public Graph endCapture() {
+    Graph graph = new Recorded(List.copyOf(captured));
+    captured = null;
+    return graph;
+  }
+
+  @Override
+  public void launch(Graph graph) {
+    ((Recorded) graph).work.forEach(this::compute);
+  }
+
+  /** As the driver answers. */
+  private void notCapturing(String what) {
+    if (captured != null) {
+      throw new CudaException(what + ": CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED, operation not permitted when stream is capturing");
+    }
+  }
+
+  @Override
+  public Landing landing(long bytes) {
+    MemorySegment memory = MemorySegment.ofArray(new long[(int) ((bytes + 7) / 8)]);
+    return new Landing() {
+      @Override
+      public void copy(long source, long size, long at) {
+        compute(() -> device.read(source, memory.asSlice(at, size)));
+      }
+
+      @Override
+      public void mark() {}
+
+      @Override
+      public MemorySegment await() {
+        synchronize();
+        return memory;
+      }
+
+      @Override
+      public void close() {}
+    };
   }
 
   @Override
@@ -101,6 +170,7 @@ final class SimulatedGpu implements Gpu {
 
   @Override
   public void upload(MemorySegment source, long target) {
+    notCapturing("upload");
     if (streams.late(Stream.COMPUTE)) {
       MemorySegment slot = kept(source);
       compute(() -> device.write(target, slot));
@@ -152,7 +222,7 @@ final class SimulatedGpu implements Gpu {
   @Override
   public void launch(Entry entry, Kernel kernel, int blocks, ParameterBlock parameters) {
     MemorySegment given = parameters.segment();
-    MemorySegment block = streams.late(Stream.COMPUTE) ? kept(given) : given;
+    MemorySegment block = late() ? kept(given) : given;
     compute(() -> device.launch(((Parsed) entry).kernel, Dim3.of(blocks), Dim3.of(kernel.launch().threads()),
         kernel.launch().sharedBytes(), block));
   }
@@ -253,6 +323,7 @@ final class SimulatedGpu implements Gpu {
 
   @Override
   public void synchronize() {
+    notCapturing("synchronize");
     try {
       streams.finish();
     } catch (SimulationFault e) {
