@@ -35,9 +35,11 @@ public final class Main {
     for (RunResult r : results) {
       var p = r.getPrimaryResult();
       String name = r.getParams().getBenchmark().replace("dev.athanor.bench.", "");
-      String parameter = r.getParams().getParamsKeys().stream().map(r.getParams()::getParam).findFirst().orElse("");
+      String mode = r.getParams().getParam("mode");
+      String parameter = r.getParams().getParamsKeys().stream().filter(k -> !k.equals("mode")).map(r.getParams()::getParam).findFirst()
+          .orElse("");
       double micros = name.startsWith("Elementwise") ? p.getScore() / 1000 : p.getScore();
-      System.out.printf(Locale.ROOT, "%-44s %9.2f µs %8.2f  %s%n", name + " " + parameter, micros,
+      System.out.printf(Locale.ROOT, "%-44s %9.2f µs %8.2f  %s%n", name + " " + parameter + (mode == null ? "" : " " + mode), micros,
           name.startsWith("Elementwise") ? p.getScoreError() / 1000 : p.getScoreError(),
               share(name, parameter, micros, flops, cache));
     }

@@ -1,5 +1,6 @@
 package dev.athanor.bench;
 
+import dev.athanor.exec.Plan;
 import dev.athanor.loss.BinaryCrossEntropy;
 import dev.athanor.loss.CrossEntropy;
 import dev.athanor.loss.Loss;
@@ -15,6 +16,7 @@ import dev.athanor.tensor.DType;
 import dev.athanor.tensor.Device;
 import dev.athanor.tensor.Shape;
 import dev.athanor.tensor.Tensor;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -35,6 +37,11 @@ public class StepBench {
   @Param({"mlp-32", "mlp-128", "mlp-512", "small-32", "lenet-64"})
   public String network;
 
+  /** As it is written, or replayed from a plan. */
+  @Param({"written", "replayed"})
+  public String mode;
+
+  private Plan plan;
   private Device device;
   private Layer model;
   private Loss loss;
@@ -71,16 +78,26 @@ public class StepBench {
     target = binary ? g.bernoulli(Shape.of(batch, 1), 0.5).cast(DType.FLOAT32)
         : g.uniform(DType.FLOAT32, Shape.of(batch), 0, 10).cast(DType.INT64);
     optimizer = binary ? Optimizer.sgd(model, 0.01) : Optimizer.adam(model, 1e-3);
+    plan = Plan.of(device, in -> written(in.get(0), in.get(1)));
   }
 
   /** One step. */
   @Benchmark
   public void step() {
-    try (var _ = device.scope()) {
-      loss.of(model.apply(x), target).backward();
-      optimizer.step();
-      optimizer.zeroGrad();
+    if (mode.equals("replayed")) {
+      plan.run(x, target);
+    } else {
+      try (var _ = device.scope()) {
+        written(x, target);
+      }
     }
+  }
+
+  private List<Tensor> written(Tensor features, Tensor targets) {
+    loss.of(model.apply(features), targets).backward();
+    optimizer.step();
+    optimizer.zeroGrad();
+    return List.of();
   }
 
   /** Floating-point operations of the matrix products and convolutions of a step, for the share of the machine's limit. */
@@ -97,6 +114,7 @@ public class StepBench {
   /** Ends the device. */
   @TearDown
   public void close() {
+    plan.close();
     optimizer.close();
     model.close();
     device.close();
