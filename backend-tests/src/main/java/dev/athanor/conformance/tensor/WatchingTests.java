@@ -18,6 +18,7 @@ import dev.athanor.tensor.DType;
 import dev.athanor.tensor.Device;
 import dev.athanor.tensor.Shape;
 import dev.athanor.tensor.Tensor;
+import dev.athanor.train.AnomalyWatch;
 import dev.athanor.train.NetworkWatch;
 import dev.athanor.train.Trainer;
 import dev.athanor.train.WatchReport;
@@ -36,6 +37,7 @@ final class WatchingTests extends TensorFamily {
     pictures();
     anomalies();
     watch();
+    anomalyInTraining();
   }
 
   private Tensor leaf(double v) {
@@ -213,6 +215,30 @@ final class WatchingTests extends TensorFamily {
       List<WatchReport> reports = watched(chain(2, Activation::tanh, 1), 0.02, 1);
       assertEquals(List.of(), reports.getFirst().findings(), () -> reports.toString().toLowerCase(Locale.ROOT));
       assertArrayEquals(trained(true), trained(false));
+    });
+  }
+
+  private static final class Logarithm extends Layer {
+    @Override
+    protected Tensor forward(Tensor x) {
+      return x.relu().log();
+    }
+  }
+
+  private void anomalyInTraining() {
+    plain("in training: the operation, and the step it begins with", () -> {
+      Layer model = new Sequential(new Linear(4, 3), new Logarithm(), new Linear(3, 1)).initialize(device, 2);
+      try (model; Trainer trainer = Trainer.of(model, new MeanSquaredError(), m -> Optimizer.sgd(m, 0.1)).epochs(1).batch(8).seed(1)
+          .callback(AnomalyWatch.everyStep()).build()) {
+        fails(() -> trainer.fit(data()), "anomaly: the result of log", "-Infinity at [", "Logarithm.forward");
+        // After the end nothing is looked at any more.
+        assertTrue(Double.isInfinite(v(0).requiresGrad(true).log().item()));
+      }
+      Layer well = chain(1, Activation::tanh, 1);
+      try (well; Trainer trainer = Trainer.of(well, new MeanSquaredError(), m -> Optimizer.sgd(m, 0.1)).epochs(1).batch(8)
+          .callback(AnomalyWatch.after(1)).build()) {
+        assertEquals(1, trainer.fit(data()).epochs().size());
+      }
     });
   }
 
