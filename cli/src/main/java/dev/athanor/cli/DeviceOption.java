@@ -24,7 +24,7 @@ final class DeviceOption {
 
   @Option(names = "--matmul-precision", paramLabel = "PRECISION", defaultValue = HIGHEST, order = 16,
       description = "How float32 factors are rounded in matrix products and convolutions: highest (not at all), "
-          + "tf32 (11 bits) or bf16 (8 bits); the last two are faster on NVIDIA GPUs, and there alone. Default: ${DEFAULT-VALUE}.")
+          + "tf32 (11 bits) or bf16 (8 bits); the last two are for NVIDIA GPUs alone. Default: ${DEFAULT-VALUE}.")
   private String precision;
 
   @Option(names = "--cuda-blocking", order = 17,

@@ -113,7 +113,7 @@ public interface Backend extends AutoCloseable {
    */
   void gemm(double alpha, View a, View b, double beta, View c);
 
-  /** How float32 factors are rounded in {@link #gemm} and in convolutions; {@link MatmulPrecision#HIGHEST} until it is changed. */
+  /** How float32 factors are rounded in {@link #gemm} and in convolutions; {@link MatmulPrecision#HIGHEST} until changed. */
   default MatmulPrecision matmulPrecision() {
     return MatmulPrecision.HIGHEST;
   }

@@ -5,25 +5,21 @@ import java.util.regex.Pattern;
 /** A library of CUDA that is loaded as a set of files. */
 enum CudaLibrary {
   /** Matrix products; the backend needs it. */
-  CUBLAS("cuBLAS 12", "libcublas.so.12", "libcublas(Lt)?\\.so\\.12", "libcublas.so."),
+  CUBLAS("libcublas.so.12", "libcublas(Lt)?\\.so\\.12", "libcublas.so."),
   /** Convolutions; without it Athanor's own kernels do them. It compiles some of its own by NVRTC. */
-  CUDNN("cuDNN 9", "libcudnn.so.9", "libcudnn(_[a-z_]+)?\\.so\\.9|libnvrtc(-builtins)?\\.so\\.12(\\.\\d+)?", "libcudnn.so.");
+  CUDNN("libcudnn.so.9", "libcudnn(_[a-z_]+)?\\.so\\.9|libnvrtc(-builtins)?\\.so\\.12(\\.\\d+)?", "libcudnn.so.");
 
-  private final String title;
+  private static final String WHERE = " and put its folder on LD_LIBRARY_PATH or name it by -Dathanor.cuda.libraries=FOLDER; or "
+      + "build with the Maven profile cuda-redist, which brings it";
+
   private final String main;
   private final Pattern files;
   private final String anyVersion;
 
-  CudaLibrary(String title, String main, String files, String anyVersion) {
-    this.title = title;
+  CudaLibrary(String main, String files, String anyVersion) {
     this.main = main;
     this.files = Pattern.compile(files);
     this.anyVersion = anyVersion;
-  }
-
-  /** Name and version that people know. */
-  String title() {
-    return title;
   }
 
   /** The file that is looked for. */
@@ -44,10 +40,8 @@ enum CudaLibrary {
   /** What to do where it is missing. */
   String remedy() {
     return switch (this) {
-      case CUBLAS -> "Install CUDA 12's cuBLAS (libcublas.so.12 and libcublasLt.so.12) and put its folder on LD_LIBRARY_PATH or name it "
-          + "by -Dathanor.cuda.libraries=FOLDER; or build with the Maven profile cuda-redist, which brings it";
-      case CUDNN -> "Install cuDNN 9 for CUDA 12 (all of libcudnn*.so.9) and put its folder on LD_LIBRARY_PATH or name it by "
-          + "-Dathanor.cuda.libraries=FOLDER; or build with the Maven profile cuda-redist, which brings it";
+      case CUBLAS -> "Install CUDA 12's cuBLAS (libcublas.so.12 and libcublasLt.so.12)" + WHERE;
+      case CUDNN -> "Install cuDNN 9 for CUDA 12 (all of libcudnn*.so.9)" + WHERE;
     };
   }
 }

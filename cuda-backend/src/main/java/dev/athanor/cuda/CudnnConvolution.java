@@ -64,7 +64,11 @@ final class CudnnConvolution {
     View px = ordered(x, last);
     View pw = ordered(w, last);
     View py = ordered(y, last);
-    View target = switch (pass) { case FORWARD -> py; case INPUT_GRADIENT -> px; case FILTER_GRADIENT -> pw; };
+    View target = switch (pass) {
+      case FORWARD -> py;
+      case INPUT_GRADIENT -> px;
+      case FILTER_GRADIENT -> pw;
+    };
     View out = t.output(target);
     if (add && out != target) {
       backend.copy(target, out);

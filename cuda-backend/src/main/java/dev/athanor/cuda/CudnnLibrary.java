@@ -99,8 +99,8 @@ final class CudnnLibrary implements Cudnn {
     zero = new Address(factors.address() + 4);
     int status = cudnnCreate(handle);
     if (status != 0) {
-      throw new CudaException("cuDNN does not start (" + cudnnGetErrorString(status) + "): its files must be of one version, and fit "
-          + "the driver. 'athanor doctor' says where it was loaded from; -Dathanor.cuda.cudnn=off does without it");
+      throw new CudaException("cuDNN does not start (" + cudnnGetErrorString(status) + "): its files must be of one version, and "
+          + "fit the driver. 'athanor doctor' says where it was loaded from; -Dathanor.cuda.cudnn=off does without it");
     }
     check(cudnnSetStream(handle, new cudaStream_t(stream)), "cudnnSetStream");
   }
@@ -166,7 +166,12 @@ final class CudnnLibrary implements Cudnn {
     int at = pass.ordinal();
     p.workspace[at] = -1;
     long[] bytes = {0};
-    for (int algorithm : switch (pass) { case FORWARD -> FORWARD; case INPUT_GRADIENT -> INPUT; case FILTER_GRADIENT -> FILTER; }) {
+    int[] algorithms = switch (pass) {
+      case FORWARD -> FORWARD;
+      case INPUT_GRADIENT -> INPUT;
+      case FILTER_GRADIENT -> FILTER;
+    };
+    for (int algorithm : algorithms) {
       int status = switch (pass) {
         case FORWARD -> cudnnGetConvolutionForwardWorkspaceSize(handle, p.x, p.w, p.convolution, p.y, algorithm, bytes);
         case INPUT_GRADIENT ->

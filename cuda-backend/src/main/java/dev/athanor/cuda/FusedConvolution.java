@@ -115,8 +115,8 @@ final class FusedConvolution {
   }
 
   /**
-   * dy is dense with channels first or last, dw contiguous, x of any strides. Images lie side by side in the columns, so that one product sums over all of
-   * them.
+   * dy is dense with channels first or last, dw contiguous, x of any strides. Images lie side by side in the columns, so that one
+   * product sums over all of them.
    */
   void weightGrad(View x, View dy, Window window, double beta, View dw, Temporaries t) {
     if (depthwise(window, x)) {

@@ -367,7 +367,8 @@ final class JCudaGpu implements Gpu {
 
   /** What to say where the driver refuses a kernel. */
   static String loadingError(String kernel, int status, String words) {
-    return "loading of kernel " + kernel + ": " + (status == CUDA_ERROR_INVALID_PTX || status == CUDA_ERROR_UNSUPPORTED_PTX_VERSION
+    boolean old = status == CUDA_ERROR_INVALID_PTX || status == CUDA_ERROR_UNSUPPORTED_PTX_VERSION;
+    return "loading of kernel " + kernel + ": " + (old
         ? "the driver does not take its PTX (" + words + "). Install driver 525 or later" : words);
   }
 

@@ -77,7 +77,8 @@ final class JCudaLibraries {
       });
     } catch (LinkageError e) {
       FAILED.put(library, switch (result) {
-        case LibrarySearch.Found found -> library.main() + " in " + found.place() + " cannot be used (" + CudaProbe.reason(e) + ")";
+        case LibrarySearch.Found found ->
+            library.main() + " in " + found.place() + " cannot be used (" + CudaProbe.reason(e) + ")";
         case LibrarySearch.Missing missing -> missing.report() + " (" + CudaProbe.reason(e) + ")";
       });
       throw new IOException(FAILED.get(library), e);

@@ -9,13 +9,14 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
  * Looks for CUDA's libraries. The order: the folders that the system property {@code athanor.cuda.libraries} or the environment
  * variable {@code ATHANOR_CUDA_LIBRARIES} names; those of {@code LD_LIBRARY_PATH}; CUDA toolkits (that of {@code CUDA_HOME} or
  * {@code CUDA_PATH}, then those under {@code /usr/local}, the newest 12 first); the system's own folders; the jar that the Maven
- * profile {@code cuda-redist} brings, which is unpacked; last, what the loader finds by itself. Only names of files are looked at.
+ * profile {@code cuda-redist} brings, which is unpacked; last, what the loader finds by itself. Only files' names are looked at.
  * Where folders are named and cuBLAS is in none of them, nothing else is tried.
  *
  * @param property what the system property says, or null
@@ -141,7 +142,7 @@ record LibrarySearch(String property, Map<String, String> environment, Path tool
     return others.isEmpty() ? "" : ". Found in another version: " + String.join(", ", others);
   }
 
-  private static List<Path> files(Path folder, java.util.function.Predicate<String> wanted) throws IOException {
+  private static List<Path> files(Path folder, Predicate<String> wanted) throws IOException {
     if (!Files.isDirectory(folder)) {
       return List.of();
     }

@@ -18,14 +18,16 @@ import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 
 /**
- * CUDA's redistributable libraries in a jar of bytedeco's layout: {@code org/bytedeco/cuda/linux-x86_64/libcublas.so.12} and so on.
- * They are large (cuBLAS and cuDNN about 1.5 GB), so what was unpacked stays in a folder of the user's cache that nobody else may
+ * CUDA's redistributable libraries in a jar of bytedeco's layout, {@code org/bytedeco/cuda/linux-x86_64/libcublas.so.12} and so
+ * on. They are large (cuBLAS and cuDNN about 1.5 GB), so what was unpacked stays in a folder of the user's cache that nobody else may
  * write to, one for each jar's name and size.
  *
  * @param jar the jar's file
  * @param cache the folder under which the folders of unpacked jars lie
  */
 record RedistributableJar(Path jar, Path cache) {
+  /** Something that belongs to this process's user. */
+  private static final Path MINE = Path.of("/proc/self");
   static final String FOLDER = "org/bytedeco/cuda/linux-x86_64/";
 
   /** The jar that the class path holds, or null. */
@@ -98,15 +100,10 @@ record RedistributableJar(Path jar, Path cache) {
       }
     }
     Set<PosixFilePermission> open = Files.getPosixFilePermissions(folder, LinkOption.NOFOLLOW_LINKS);
-    boolean own = Files.getOwner(folder, LinkOption.NOFOLLOW_LINKS).equals(Files.getOwner(jarReader()));
+    boolean own = Files.getOwner(folder, LinkOption.NOFOLLOW_LINKS).equals(Files.getOwner(MINE));
     if (!own || !Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS) || !mine.containsAll(open)) {
       throw new IOException(folder + " is open to other users: what lies there will not be loaded. Remove it");
     }
     return folder;
-  }
-
-  /** Something that belongs to this process's user. */
-  private static Path jarReader() {
-    return Path.of("/proc/self");
   }
 }

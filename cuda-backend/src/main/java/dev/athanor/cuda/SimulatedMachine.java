@@ -17,7 +17,8 @@ import java.util.regex.Pattern;
  * @param order which stream hurries
  * @param cudnn whether there is a cuDNN, else convolutions run the kernels that a GPU without cuDNN runs
  */
-record SimulatedMachine(Set<Check> checks, int devices, long memory, long elsewhere, SimulatedStreams.Order order, boolean cudnn) {
+record SimulatedMachine(Set<Check> checks, int devices, long memory, long elsewhere, SimulatedStreams.Order order,
+    boolean cudnn) {
   private static final Pattern BYTES = Pattern.compile("(\\d{1,12})([KMG]?)");
 
   static SimulatedMachine of(Set<Check> checks) {

@@ -137,7 +137,8 @@ class CudaProbeTest {
   @Test
   void aDriverThatCannotBeLoadedOrStarted() {
     machine.noDriver = "Error while loading\n  libcuda.so.1: cannot open shared object file: No such file or directory\n";
-    unusable("the CUDA driver's library could not be loaded (libcuda.so.1: cannot open shared object file: No such file or directory)",
+    unusable("the CUDA driver's library could not be loaded (libcuda.so.1: cannot open shared object file: No such file or "
+        + "directory)",
         "Install the NVIDIA driver's libcuda.so.1, and keep JCuda's jars with natives for linux-x86_64 on the class path");
     assertEquals(1, probe.examine(CudnnUse.AUTO).size());
     machine.noDriver = null;
@@ -150,7 +151,8 @@ class CudaProbeTest {
   void aDriverTooOldForThePtx() {
     machine.driver = 11_040;
     machine.release = "470.82.01";
-    unusable("the NVIDIA driver 470.82.01 is too old: it offers CUDA 11.4, and the kernels need 12.0", "Install driver 525 or later");
+    unusable("the NVIDIA driver 470.82.01 is too old: it offers CUDA 11.4, and the kernels need 12.0",
+        "Install driver 525 or later");
     assertEquals(List.of(Finding.bad("the NVIDIA driver 470.82.01 is too old: it offers CUDA 11.4, and the kernels need 12.0",
         "Install driver 525 or later")), probe.examine(CudnnUse.AUTO));
     assertEquals("loading of kernel unary_exp_f32: the driver does not take its PTX (CUDA_ERROR_UNSUPPORTED_PTX_VERSION). "

@@ -57,7 +57,8 @@ class CudaProviderTest {
   void aDeviceFileWithoutADriverIsExplained() throws IOException {
     assumeFalse(CudaProbe.DEVICE_FILES.stream().anyMatch(Files::exists), "this machine may have a driver");
     Path device = Files.createFile(folder.resolve("nvidiactl"));
-    Availability.Unusable no = unusable(new CudaProbe("Linux", "amd64", List.of(device, folder.resolve("dxg")), new JCudaParts()).probe());
+    CudaProbe probe = new CudaProbe("Linux", "amd64", List.of(device, folder.resolve("dxg")), new JCudaParts());
+    Availability.Unusable no = unusable(probe.probe());
     assertTrue(no.reason().contains("driver") && no.reason().contains("libcuda.so.1"), no.reason());
     assertFalse(no.reason().contains("\n"), no.reason());
     assertTrue(no.remedy().contains("libcuda.so.1"), no.remedy());
