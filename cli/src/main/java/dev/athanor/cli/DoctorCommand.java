@@ -33,7 +33,7 @@ final class DoctorCommand implements Callable<Integer> {
     out.println("Athanor " + AthanorCommand.Version.athanor());
     boolean java = java();
     machine();
-    boolean device = devices();
+    boolean device = devices(Backends.candidates());
     datasets();
     out.println();
     out.println(java && device ? "Ready: ./athanor train" : "Not ready: mend what is marked NO above.");
@@ -67,9 +67,15 @@ final class DoctorCommand implements Callable<Integer> {
     }
   }
 
-  private boolean devices() {
+  /** Prints devices to a writer. */
+  static void print(List<Backends.Candidate> candidates, PrintWriter out) {
+    DoctorCommand doctor = new DoctorCommand();
+    doctor.out = out;
+    doctor.devices(candidates);
+  }
+
+  private boolean devices(List<Backends.Candidate> candidates) {
     head("Devices, the best first");
-    List<Backends.Candidate> candidates = Backends.candidates();
     boolean any = false;
     boolean cuda = false;
     for (Backends.Candidate c : candidates) {
@@ -85,7 +91,7 @@ final class DoctorCommand implements Callable<Integer> {
           remedy(no.remedy());
         }
       }
-      parts(c.provider().examine());
+      parts(c);
     }
     if (!cuda) {
       line(false, "cuda: this build has no CUDA backend");
@@ -97,8 +103,13 @@ final class DoctorCommand implements Callable<Integer> {
     return any;
   }
 
-  private void parts(List<Finding> findings) {
-    for (Finding f : findings) {
+  /** What a device is made of; without what was said of the device itself. */
+  private void parts(Backends.Candidate candidate) {
+    String said = candidate.availability() instanceof Availability.Unusable no ? no.reason() : "";
+    for (Finding f : candidate.provider().examine()) {
+      if (f.text().equals(said)) {
+        continue;
+      }
       out.println((f.good() ? "        ok  " : "        NO  ") + f.text());
       if (!f.good()) {
         out.println("            -> " + f.remedy());

@@ -27,6 +27,7 @@ final class JCudaLibraries {
   private static final Map<CudaLibrary, Boolean> LOADED = new EnumMap<>(CudaLibrary.class);
   private static final Map<CudaLibrary, String> FAILED = new EnumMap<>(CudaLibrary.class);
   private static boolean driver;
+  private static LinkageError noDriver;
 
   private JCudaLibraries() {}
 
@@ -37,8 +38,16 @@ final class JCudaLibraries {
    * @throws IOException if nothing can be unpacked
    */
   static synchronized void loadDriver() throws IOException {
+    if (noDriver != null) { // the second time the error would say nothing
+      throw noDriver;
+    }
     if (!driver) {
-      withPrivateFolder(() -> JCudaDriver.setExceptionsEnabled(false));
+      try {
+        withPrivateFolder(() -> JCudaDriver.setExceptionsEnabled(false));
+      } catch (LinkageError e) {
+        noDriver = e;
+        throw e;
+      }
       driver = true;
     }
   }

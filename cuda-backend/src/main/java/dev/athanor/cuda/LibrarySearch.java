@@ -66,9 +66,9 @@ record LibrarySearch(String property, Map<String, String> environment, Path tool
 
   private List<Place> places() throws IOException {
     return List.of(
-        new Place("-D" + PROPERTY, split(property), p -> p + ", which -D" + PROPERTY + " names"),
-        new Place(VARIABLE, split(environment.get(VARIABLE)), p -> p + ", which " + VARIABLE + " names"),
-        new Place("LD_LIBRARY_PATH", split(environment.get("LD_LIBRARY_PATH")), p -> p + ", which is on LD_LIBRARY_PATH"),
+        new Place("-D" + PROPERTY, split(property), p -> p + " (named by -D" + PROPERTY + ")"),
+        new Place(VARIABLE, split(environment.get(VARIABLE)), p -> p + " (named by " + VARIABLE + ")"),
+        new Place("LD_LIBRARY_PATH", split(environment.get("LD_LIBRARY_PATH")), p -> p + " (on LD_LIBRARY_PATH)"),
         new Place("CUDA toolkits", toolkitFolders(), p -> "the toolkit's folder " + p),
         new Place("the system's folders", system, p -> "the system's folder " + p));
   }

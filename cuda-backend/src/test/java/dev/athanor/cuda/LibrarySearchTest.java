@@ -87,11 +87,11 @@ class LibrarySearchTest {
     environment.put("CUDA_HOME", home.getParent().toString());
 
     LibrarySearch.Found first = found(search(named.toString(), jar).find(CudaLibrary.CUBLAS));
-    assertEquals(named + ", which -Dathanor.cuda.libraries names", first.place());
+    assertEquals(named + " (named by -Dathanor.cuda.libraries)", first.place());
     assertEquals(List.of("libcublas.so.12", "libcublasLt.so.12"), names(first.files()));
-    assertEquals(variable + ", which ATHANOR_CUDA_LIBRARIES names", found(search(null, jar).find(CudaLibrary.CUBLAS)).place());
+    assertEquals(variable + " (named by ATHANOR_CUDA_LIBRARIES)", found(search(null, jar).find(CudaLibrary.CUBLAS)).place());
     environment.remove("ATHANOR_CUDA_LIBRARIES");
-    assertEquals(onPath + ", which is on LD_LIBRARY_PATH", found(search(null, jar).find(CudaLibrary.CUBLAS)).place());
+    assertEquals(onPath + " (on LD_LIBRARY_PATH)", found(search(null, jar).find(CudaLibrary.CUBLAS)).place());
     environment.remove("LD_LIBRARY_PATH");
     assertEquals("the toolkit's folder " + home, found(search(null, jar).find(CudaLibrary.CUBLAS)).place());
     environment.remove("CUDA_HOME");
