@@ -41,7 +41,7 @@ final class EvaluateCommand implements Callable<Integer> {
     ModelCard card = ModelCard.read(file);
     Dataset examples = data.labelled(card);
     try (Device on = device.open(out); Layer layer = card.load(file, on);
-        Trainer trainer = Trainer.of(layer, card.task().loss(), m -> new Optimizer(card.settings().rule(), 0, m))
+        Trainer trainer = Trainer.of(layer, card.loss(), m -> new Optimizer(card.settings().rule(), 0, m))
             .metric(card.task().metric()).build()) {
       Evaluation result = trainer.evaluate(examples);
       out.printf(Locale.ROOT, "%s: %s on %,d examples of %s%n", file, result, examples.size(), data.describe(card));

@@ -6,6 +6,7 @@ import dev.athanor.data.Standardizer;
 import dev.athanor.io.Json;
 import dev.athanor.io.SafeTensors;
 import dev.athanor.io.SafeTensorsFile;
+import dev.athanor.loss.Loss;
 import dev.athanor.models.Models;
 import dev.athanor.nn.Layer;
 import dev.athanor.nn.Weights;
@@ -43,7 +44,17 @@ record ModelCard(Shape input, List<String> features, Task task, Settings setting
 
   /** Builds the network, on a device, with first weights by the settings' seed. */
   Layer build(Device device) {
-    return Models.of(settings.model()).build(input, task.outputs()).initialize(device, settings.seed());
+    Layer network = Models.of(settings.model()).build(input, task.outputs());
+    return settings.choices().applied(settings.model(), network).initialize(device, settings.seed());
+  }
+
+  /**
+   * The loss it is trained by.
+   *
+   * @throws AthanorException if the chosen one is not for its task
+   */
+  Loss loss() {
+    return settings.choices().loss(task);
   }
 
   /** The card as a file's metadata. */

@@ -70,7 +70,7 @@ final class PredictCommand implements Callable<Integer> {
 
   private float[] outputs(Path file, ModelCard card, Dataset examples, PrintStream print) {
     try (Device on = device.open(print); Layer layer = card.load(file, on);
-        Trainer trainer = Trainer.of(layer, card.task().loss(), m -> new Optimizer(card.settings().rule(), 0, m)).build();
+        Trainer trainer = Trainer.of(layer, card.loss(), m -> new Optimizer(card.settings().rule(), 0, m)).build();
         Scope scope = on.scope()) {
       Tensor outputs = trainer.predict(examples);
       return outputs.toFloats();

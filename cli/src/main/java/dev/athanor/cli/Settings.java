@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param dataDir the folder of its files, or empty
  * @param target the target column of a CSV file, or empty
  * @param model the network's name, see {@link dev.athanor.models.Models}
+ * @param choices what else of it was chosen
  * @param epochs how often the training part is gone through
  * @param batch examples per step
  * @param learningRate the learning rate
@@ -28,21 +29,21 @@ import java.util.Optional;
  * @param validation the share of the training part that is set aside to judge each epoch; 0 for none
  * @param patience epochs without improvement before training ends; negative: never
  */
-record Settings(String data, Optional<String> dataDir, Optional<String> target, String model, int epochs, int batch,
-    double learningRate, String optimizer, double momentum, double weightDecay, double clipNorm, long seed, double validation,
-    int patience) {
+record Settings(String data, Optional<String> dataDir, Optional<String> target, String model, Choices choices, int epochs,
+    int batch, double learningRate, String optimizer, double momentum, double weightDecay, double clipNorm, long seed,
+    double validation, int patience) {
   /** The optimizers' names. */
   static final List<String> OPTIMIZERS = List.of("sgd", "nesterov", "adam", "adamw");
 
   /** The same run, to be trained for another number of epochs. */
   Settings withEpochs(int number) {
-    return new Settings(data, dataDir, target, model, number, batch, learningRate, optimizer, momentum, weightDecay, clipNorm,
-        seed, validation, patience);
+    return new Settings(data, dataDir, target, model, choices, number, batch, learningRate, optimizer, momentum, weightDecay,
+        clipNorm, seed, validation, patience);
   }
 
   /** The same run, with its data in another folder. */
   Settings withDataDir(Path folder) {
-    return new Settings(data, Optional.of(folder.toString()), target, model, epochs, batch, learningRate, optimizer, momentum,
+    return new Settings(data, Optional.of(folder.toString()), target, model, choices, epochs, batch, learningRate, optimizer, momentum,
         weightDecay, clipNorm, seed, validation, patience);
   }
 
@@ -70,6 +71,7 @@ record Settings(String data, Optional<String> dataDir, Optional<String> target, 
     m.put("data_dir", dataDir.orElse(null));
     m.put("target", target.orElse(null));
     m.put("model", model);
+    choices.put(m);
     m.put("epochs", epochs);
     m.put("batch", batch);
     m.put("learning_rate", learningRate);
@@ -85,7 +87,7 @@ record Settings(String data, Optional<String> dataDir, Optional<String> target, 
 
   static Settings fromJson(Map<?, ?> m) {
     return new Settings((String) m.get("data"), Optional.ofNullable((String) m.get("data_dir")),
-        Optional.ofNullable((String) m.get("target")), (String) m.get("model"), whole(m, "epochs"), whole(m, "batch"),
+        Optional.ofNullable((String) m.get("target")), (String) m.get("model"), Choices.fromJson(m), whole(m, "epochs"), whole(m, "batch"),
         Json.toDouble(m.get("learning_rate")), (String) m.get("optimizer"), Json.toDouble(m.get("momentum")),
         Json.toDouble(m.get("weight_decay")), Json.toDouble(m.get("clip_norm")), (Long) m.get("seed"),
         Json.toDouble(m.get("validation")), whole(m, "patience"));

@@ -93,6 +93,7 @@ final class TrainCommand implements Callable<Integer> {
     String network = options.model().orElseGet(() -> Models.suitedTo(loaded.data().featureShape()).label());
     LoadedData.Prepared data = loaded.prepare(options.seed());
     Settings settings = options.settings(network, data.train().size());
+    settings.choices().loss(Task.of(data.train())); // refuses a loss for other data before anything is written
     ModelFiles files = out != null ? new ModelFiles(out) : ModelFiles.unused(loaded.data().name() + "-" + network);
     prepare(files);
     return new Run(ModelCard.of(data.train(), settings, data.standardizer()), data, files, false);
@@ -149,7 +150,7 @@ final class TrainCommand implements Callable<Integer> {
   private Trainer trainer(Run run, Layer model) {
     Settings s = run.card().settings();
     Task task = run.card().task();
-    Trainer.Builder b = Trainer.of(model, task.loss(), m -> new Optimizer(s.rule(), s.learningRate(), m)).epochs(s.epochs())
+    Trainer.Builder b = Trainer.of(model, run.card().loss(), m -> new Optimizer(s.rule(), s.learningRate(), m)).epochs(s.epochs())
         .batch(s.batch()).seed(s.seed()).metric(task.metric()).checkpoint(run.files().checkpoint())
         .metadata(run.card().metadata());
     b.callback(clock);

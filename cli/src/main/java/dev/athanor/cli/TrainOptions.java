@@ -4,8 +4,11 @@ import dev.athanor.data.DatasetProvider;
 import dev.athanor.data.Datasets;
 import dev.athanor.data.LoadOptions;
 import dev.athanor.models.Models;
+import dev.athanor.nn.Activations;
+import dev.athanor.nn.Initializers;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -39,6 +42,20 @@ final class TrainOptions {
           + "or one of the literature's for images: lenet5, vgg-small, resnet18, resnet34, resnet50, resnet20, resnet56, preresnet20, "
           + "mobilenet. Default: cnn for images, else mlp.")
   private String model;
+
+  @Option(names = "--activation", paramLabel = "NAME", order = 5,
+      description = "The activation between the layers, for networks that are a chain (mlp, cnn, lenet5, vgg-small): relu, tanh, "
+          + "sigmoid, gelu, silu, elu, … Default: the network's own.")
+  private String activation;
+
+  @Option(names = "--init", paramLabel = "NAME", order = 5,
+      description = "The weights' first values: he-normal, glorot-uniform, orthogonal, zeros, … Default: the network's own.")
+  private String init;
+
+  @Option(names = "--loss", paramLabel = "NAME", order = 5,
+      description = "What is made small: cross-entropy, multi-margin or focal for classes; binary-cross-entropy, hinge, squared-hinge or "
+          + "focal for yes and no; mean-squared-error, mean-absolute-error or huber for numbers. Default: the first of each.")
+  private String loss;
 
   @Option(names = "--epochs", paramLabel = "N", order = 5, description = "How often to go through the data. Default: 10, and more for small data: 600 steps.")
   private Integer epochs;
@@ -101,6 +118,15 @@ final class TrainOptions {
   void check(Usage usage) {
     checkData(usage, data());
     model().ifPresent(m -> usage.oneOf("--model", m, Models.labels()));
+    if (activation != null) {
+      usage.oneOf("--activation", activation, Activations.labels());
+    }
+    if (init != null) {
+      usage.oneOf("--init", init, Initializers.labels());
+    }
+    if (loss != null) {
+      usage.oneOf("--loss", loss, Arrays.stream(Task.Kind.values()).flatMap(k -> Choices.losses(k).stream()).distinct().toList());
+    }
     if (optimizer != null) {
       usage.oneOf("--optimizer", optimizer, Settings.OPTIMIZERS);
     }
@@ -189,6 +215,7 @@ final class TrainOptions {
     int perStep = batch == null ? DEFAULT_BATCH : batch;
     double aside = or(validation, DEFAULT_VALIDATION);
     return new Settings(data(), Optional.ofNullable(dataDir).map(Path::toString), Optional.ofNullable(target), network,
+        new Choices(Optional.ofNullable(activation), Optional.ofNullable(init), Optional.ofNullable(loss)),
         epochs == null ? defaultEpochs(examples * (1 - aside) / perStep) : epochs, perStep, or(learningRate, isSgd() ? 0.01 : 0.001),
         optimizer(), or(momentum, isSgd() ? 0.9 : 0), or(weightDecay, optimizer().equals("adamw") ? 0.01 : 0), or(clip, 0), seed(),
         aside, patience == null ? -1 : patience);

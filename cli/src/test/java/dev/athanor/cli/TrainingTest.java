@@ -78,6 +78,26 @@ class TrainingTest {
   }
 
   @Test
+  void activationInitAndLossAreChosenAndKept() {
+    Path run = folder.resolve("chosen");
+    Cli trained = Cli.run("train", "--data", "breast-cancer", "--model", "mlp", "--activation", "prelu", "--init", "he-normal", "--loss",
+        "multi-margin", "--epochs", 5, "--out", run).done();
+    assertTrue(accuracy(trained) > 0.9, trained.out());
+    Cli evaluated = Cli.run("evaluate", run).done();
+    assertEquals(accuracy(trained), accuracy(evaluated));
+    assertEquals(loss(trained), loss(evaluated), "the same loss measures it");
+    Cli.run("info", run, "--full").done().printed("2.weight", "\"activation\":\"prelu\"", "\"init\":\"he-normal\"",
+        "\"loss\":\"multi-margin\"");
+    Cli.run("train", "--resume", run, "--epochs", 6).done().printed("epoch 6/6");
+  }
+
+  private static String loss(Cli cli) {
+    Matcher m = Pattern.compile("loss ([\\d.]+), accuracy .* examples").matcher(cli.out());
+    assertTrue(m.find(), cli.out());
+    return m.group(1);
+  }
+
+  @Test
   void earlyStoppingEndsARun() {
     Cli c = Cli.run("train", "--data", "iris", "--lr", 0.05, "--patience", 2, "--epochs", 500,
         "--out", folder.resolve("run")).done();

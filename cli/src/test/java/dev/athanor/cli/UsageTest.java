@@ -63,6 +63,9 @@ class UsageTest {
   void unknownNamesListTheKnownOnes() {
     Cli.run("train", "--model", "resnet").wrong("linear, mlp, cnn, lenet5", "resnet18", "mobilenet");
     Cli.run("train", "--optimizer", "adm").wrong("sgd, nesterov, adam, adamw", "adm");
+    Cli.run("train", "--activation", "rellu").wrong("relu", "gelu-tanh", "prelu", "'rellu'");
+    Cli.run("train", "--init", "he").wrong("he-normal", "orthogonal", "'he'");
+    Cli.run("train", "--loss", "mse").wrong("mean-squared-error", "cross-entropy", "hinge", "'mse'");
     Cli.run("train", "--data", "digit").wrong("breast-cancer", "digits", "iris", "fashion-mnist", "'digit'");
     Cli.run("train", "--device", "tpu").wrong("auto, cpu, cuda", "tpu");
     Cli.run("train", "--matmul-precision", "fp8").wrong("highest, tf32, bf16", "fp8");
@@ -75,6 +78,15 @@ class UsageTest {
     Cli.run("train", "--overwrite").wrong("--overwrite needs --out");
     Cli.run("train", "--resume", "x", "--lr", "0.1", "--batch", "3").wrong("--lr", "--batch", "checkpoint");
     Cli.run("predict", "x", "--limit", "3", "--out", "y.csv").wrong("--limit");
+  }
+
+  @Test
+  void choicesThatDoNotFitSayWhatDoes() {
+    Path out = folder.resolve("run");
+    Cli.run("train", "--data", "iris", "--loss", "hinge", "--out", out).failed("--loss hinge", "3 classes", "multi-margin, focal");
+    Cli.run("train", "--data", "iris", "--model", "linear", "--activation", "relu", "--out", out).failed("linear", "no activation",
+        "--model mlp");
+    assertTrue(Files.notExists(out.resolve("model.safetensors")));
   }
 
   @Test
