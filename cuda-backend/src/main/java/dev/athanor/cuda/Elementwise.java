@@ -5,11 +5,20 @@ import dev.athanor.backend.Unary;
 import dev.athanor.backend.UnaryOp;
 import dev.athanor.kernels.Layout;
 import dev.athanor.kernels.ParameterBlock;
+import dev.athanor.tensor.DType;
 import dev.athanor.tensor.View;
 
 /** Fills, copies and functions of single elements, over any strides. */
 final class Elementwise {
+  private static final int SELECT = 0;
+  private static final int CAST = 1;
+  private static final int FILL = 2;
+
   private final CudaStream stream;
+  private final EntryNames unary = new EntryNames(UnaryOp.values().length);
+  private final EntryNames grad = new EntryNames(UnaryOp.values().length);
+  private final EntryNames binary = new EntryNames(BinaryOp.values().length);
+  private final EntryNames other = new EntryNames(FILL + 1);
   private final Moves moves;
   private final Space space = new Space();
 
@@ -23,7 +32,7 @@ final class Elementwise {
       return;
     }
     Layout layout = space.over(out);
-    stream.begin("copy_fill_" + Names.bits(out.dtype())).pointer(space.address(0)).int64(out.size()).int64(bits).layout(layout);
+    stream.begin(fillName(out.dtype())).pointer(space.address(0)).int64(out.size()).int64(bits).layout(layout);
     stream.launch(out.size());
   }
 
@@ -41,7 +50,7 @@ final class Elementwise {
     }
     Layout layout = space.over(x, out);
     boolean runs = space.runs();
-    ParameterBlock p = stream.begin("unary_" + Names.of(fn.op()) + "_" + Names.of(x.dtype()) + end(runs));
+    ParameterBlock p = stream.begin(unaryName(fn.op(), x.dtype(), runs));
     p.pointer(space.address(0)).pointer(space.address(1)).int64(out.size()).scalar(fn.a()).scalar(fn.b());
     finish(p, runs, layout, out);
   }
@@ -61,7 +70,7 @@ final class Elementwise {
     }
     Layout layout = space.over(saved, dy, dx);
     boolean runs = space.runs();
-    ParameterBlock p = stream.begin("unary_grad_" + Names.of(fn.op()) + "_" + Names.of(dx.dtype()) + end(runs));
+    ParameterBlock p = stream.begin(gradName(fn.op(), dx.dtype(), runs));
     p.pointer(space.address(0)).pointer(space.address(1)).pointer(space.address(2)).int64(dx.size());
     finish(p.scalar(fn.a()).scalar(fn.b()), runs, layout, dx);
   }
@@ -72,8 +81,7 @@ final class Elementwise {
     }
     Layout layout = space.over(a, b, out);
     boolean runs = space.contiguous();
-    String family = op.givesBool() && !op.isLogical() ? "compare_" : "binary_";
-    ParameterBlock p = stream.begin(family + Names.of(op) + "_" + Names.of(a.dtype()) + end(runs));
+    ParameterBlock p = stream.begin(binaryName(op, a.dtype(), runs));
     p.pointer(space.address(0)).pointer(space.address(1)).pointer(space.address(2)).int64(out.size());
     finish(runs ? p.int32(space.singles()) : p, runs, layout, out);
   }
@@ -84,7 +92,7 @@ final class Elementwise {
     }
     Layout layout = space.over(condition, a, b, out);
     boolean runs = space.contiguous();
-    ParameterBlock p = stream.begin("select_" + Names.of(out.dtype()) + end(runs));
+    ParameterBlock p = stream.begin(selectName(out.dtype(), runs));
     p.pointer(space.address(0)).pointer(space.address(1)).pointer(space.address(2)).pointer(space.address(3)).int64(out.size());
     finish(runs ? p.int32(space.singles()) : p, runs, layout, out);
   }
@@ -99,8 +107,45 @@ final class Elementwise {
     }
     Layout layout = space.over(x, out);
     boolean runs = space.runs();
-    ParameterBlock p = stream.begin("cast_" + Names.of(x.dtype()) + "_" + Names.of(out.dtype()) + end(runs));
+    ParameterBlock p = stream.begin(castName(x.dtype(), out.dtype(), runs));
     finish(p.pointer(space.address(0)).pointer(space.address(1)).int64(out.size()), runs, layout, out);
+  }
+
+  private String unaryName(UnaryOp op, DType type, boolean runs) {
+    int at = EntryNames.at(op.ordinal(), type, type, runs);
+    String name = unary.get(at);
+    return name != null ? name : unary.put(at, "unary_" + Names.of(op) + "_" + Names.of(type) + end(runs));
+  }
+
+  private String gradName(UnaryOp op, DType type, boolean runs) {
+    int at = EntryNames.at(op.ordinal(), type, type, runs);
+    String name = grad.get(at);
+    return name != null ? name : grad.put(at, "unary_grad_" + Names.of(op) + "_" + Names.of(type) + end(runs));
+  }
+
+  private String binaryName(BinaryOp op, DType type, boolean runs) {
+    int at = EntryNames.at(op.ordinal(), type, type, runs);
+    String name = binary.get(at);
+    return name != null ? name : binary.put(at, (op.givesBool() && !op.isLogical() ? "compare_" : "binary_") + Names.of(op) + "_"
+        + Names.of(type) + end(runs));
+  }
+
+  private String selectName(DType type, boolean runs) {
+    int at = EntryNames.at(SELECT, type, type, runs);
+    String name = other.get(at);
+    return name != null ? name : other.put(at, "select_" + Names.of(type) + end(runs));
+  }
+
+  private String castName(DType from, DType to, boolean runs) {
+    int at = EntryNames.at(CAST, from, to, runs);
+    String name = other.get(at);
+    return name != null ? name : other.put(at, "cast_" + Names.of(from) + "_" + Names.of(to) + end(runs));
+  }
+
+  private String fillName(DType type) {
+    int at = EntryNames.at(FILL, type, type, true);
+    String name = other.get(at);
+    return name != null ? name : other.put(at, "copy_fill_" + Names.bits(type));
   }
 
   private static String end(boolean runs) {

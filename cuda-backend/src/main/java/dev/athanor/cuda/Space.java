@@ -12,6 +12,7 @@ final class Space {
   private static final int MOST = 4;
 
   private final Layout[] layouts = new Layout[MOST + 1];
+  private final View[] views = new View[MOST];
   private final long[] address = new long[MOST];
   private final int[] order = new int[16];
   private Layout layout;
@@ -22,18 +23,47 @@ final class Space {
     }
   }
 
-  /** Fills the layout; the views are not empty. */
-  Layout over(View... views) {
-    View out = views[views.length - 1];
-    layout = layouts[views.length].begin();
-    for (int k = 0; k < views.length; k++) {
+  /** Fills the layout over one view. The views are not empty, here and below. */
+  Layout over(View out) {
+    views[0] = out;
+    return over(1);
+  }
+
+  /** Fills the layout over two views. */
+  Layout over(View a, View out) {
+    views[0] = a;
+    views[1] = out;
+    return over(2);
+  }
+
+  /** Fills the layout over three views. */
+  Layout over(View a, View b, View out) {
+    views[0] = a;
+    views[1] = b;
+    views[2] = out;
+    return over(3);
+  }
+
+  /** Fills the layout over four views. */
+  Layout over(View a, View b, View c, View out) {
+    views[0] = a;
+    views[1] = b;
+    views[2] = c;
+    views[3] = out;
+    return over(4);
+  }
+
+  private Layout over(int n) {
+    View out = views[n - 1];
+    layout = layouts[n].begin();
+    for (int k = 0; k < n; k++) {
       address[k] = CudaBuffer.address(views[k]);
     }
     int axes = sort(out);
     for (int i = 0; i < axes; i++) {
       int axis = order[i];
       boolean backwards = out.stride(axis) < 0;
-      for (int k = 0; k < views.length; k++) {
+      for (int k = 0; k < n; k++) {
         long stride = views[k].stride(axis);
         if (backwards) {
           address[k] += (out.dim(axis) - 1) * stride * views[k].dtype().bytes();

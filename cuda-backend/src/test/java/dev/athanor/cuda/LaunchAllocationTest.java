@@ -1,0 +1,79 @@
+package dev.athanor.cuda;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.management.ThreadMXBean;
+import dev.athanor.backend.BinaryOp;
+import dev.athanor.backend.Unary;
+import dev.athanor.backend.UnaryOp;
+import dev.athanor.kernels.Kernel;
+import dev.athanor.kernels.Kernels;
+import dev.athanor.kernels.ParameterBlock;
+import dev.athanor.tensor.DType;
+import dev.athanor.tensor.Shape;
+import dev.athanor.tensor.View;
+import java.lang.foreign.Arena;
+import java.lang.management.ManagementFactory;
+import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
+import org.junit.jupiter.api.Test;
+
+/** A launch makes no objects: counted over a device that does nothing, whose own objects are counted apart. */
+class LaunchAllocationTest {
+  private static final int LAUNCHES = 20_000;
+
+  private static int launched;
+
+  /** The answers of a device that does nothing. */
+  private static Object nothing(Object proxy, Method method, Object[] args) {
+    return switch (method.getName()) {
+      case "launch" -> {
+        launched++;
+        yield null;
+      }
+      case "load" -> new Gpu.Entry() {};
+      case "allocate" -> 4096L;
+      case "keepsScratch" -> true;
+      default -> null;
+    };
+  }
+
+  private static long allocatedBy(Runnable work) {
+    var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long least = Long.MAX_VALUE;
+    for (int i = 0; i < 5; i++) { // the first times warm up: what is interpreted makes objects that compiled code does not
+      long before = threads.getCurrentThreadAllocatedBytes();
+      for (int k = 0; k < LAUNCHES; k++) {
+        work.run();
+      }
+      least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
+    }
+    return least;
+  }
+
+  @Test
+  void elementwiseLaunchesMakeNoObjects() {
+    Gpu gpu = (Gpu) Proxy.newProxyInstance(Gpu.class.getClassLoader(), new Class<?>[] {Gpu.class}, LaunchAllocationTest::nothing);
+    CudaStream stream = new CudaStream(gpu);
+    Elementwise elementwise = new Elementwise(stream);
+    View x = View.of(new CudaBuffer(1 << 20, 64), DType.FLOAT32, Shape.of(4, 4));
+    View y = View.of(new CudaBuffer(2 << 20, 64), DType.FLOAT32, Shape.of(4, 4));
+    View turned = x.swap(0, 1);
+    Unary relu = Unary.of(UnaryOp.RELU);
+    try (Arena arena = Arena.ofConfined()) {
+      ParameterBlock block = new ParameterBlock(arena.allocate(ParameterBlock.MAX_BYTES, 16));
+      Kernel kernel = Kernels.get("unary_relu_f32");
+      Gpu.Entry entry = gpu.load(kernel, "");
+      long proxy = 3 * allocatedBy(() -> gpu.launch(entry, kernel, 1, block));
+      launched = 0;
+      long all = allocatedBy(() -> {
+        elementwise.unary(relu, x, y);
+        elementwise.binary(BinaryOp.ADD, turned, y, y);
+        elementwise.unaryGrad(relu, x, y, x, y);
+      });
+      assertEquals(5 * 3 * LAUNCHES, launched);
+      assertTrue(all - proxy < 3 * LAUNCHES, () -> (all - proxy) / (3.0 * LAUNCHES) + " bytes a launch"); // below a byte each
+    }
+  }
+}
