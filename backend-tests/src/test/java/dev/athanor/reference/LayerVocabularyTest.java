@@ -96,7 +96,8 @@ class LayerVocabularyTest {
     refuses(new Conv2d(1, 0, 3), device.zeros(1, 1, 4, 4), "output channels must be positive");
     refuses(new Conv2d(1, 1, 3).paddingSame().stride(2), device.zeros(1, 1, 4, 4), "'same' padding", "stride of 1", "not 2");
     fails(() -> new ConvTranspose2d(1, 1, 3).paddingSame(), "not transposed ones");
-    refuses(new ConvTranspose2d(1, 1, 3).stride(2).outputPadding(2), device.zeros(1, 1, 4, 4), "output padding", "less than the stride");
+    refuses(new ConvTranspose2d(1, 1, 3).stride(2).outputPadding(2), device.zeros(1, 1, 4, 4), "output padding",
+        "less than the stride");
     refuses(new ConvTranspose2d(3, 1, 3), device.zeros(1, 2, 4, 4), "ConvTranspose2d", "2 channels", "takes 3");
     refuses(new ConvTranspose2d(2, 1, 1).padding(3), device.zeros(1, 2, 4, 4), "leaves nothing");
     refuses(new SeparableConv2d(3, 2, 3), device.zeros(1, 2, 4, 4), "2 channels");
@@ -202,10 +203,12 @@ class LayerVocabularyTest {
   @Test
   void sizesLeftOutChangeNoNumber() {
     Tensor x = device.generator(7).normal(DType.FLOAT32, Shape.of(2, 3, 9, 9));
-    Layer given = new Sequential(new Conv2d(3, 4, 3), new GroupNorm(2, 4), new ConvTranspose2d(4, 2, 2), new InstanceNorm(2).affine(true),
-        new SeparableConv2d(2, 6, 3), new BatchNorm(6), new Flatten(), new Linear(6 * 6 * 6, 5)).initialize(device, 11);
-    Layer found = new Sequential(new Conv2d(0, 4, 3), new GroupNorm(2, 0), new ConvTranspose2d(0, 2, 2), new InstanceNorm(0).affine(true),
-        new SeparableConv2d(0, 6, 3), new BatchNorm(0), new Flatten(), new Linear(5)).initialize(device, 11);
+    Layer given = new Sequential(new Conv2d(3, 4, 3), new GroupNorm(2, 4), new ConvTranspose2d(4, 2, 2),
+        new InstanceNorm(2).affine(true), new SeparableConv2d(2, 6, 3), new BatchNorm(6),
+        new Flatten(), new Linear(6 * 6 * 6, 5)).initialize(device, 11);
+    Layer found = new Sequential(new Conv2d(0, 4, 3), new GroupNorm(2, 0), new ConvTranspose2d(0, 2, 2),
+        new InstanceNorm(0).affine(true), new SeparableConv2d(0, 6, 3), new BatchNorm(0),
+        new Flatten(), new Linear(5)).initialize(device, 11);
     fails(() -> Optimizer.sgd(found, 0.1), "waits for its first input");
     found.summary(3, 9, 9);
     assertTrue(found.isBuilt());
@@ -216,8 +219,8 @@ class LayerVocabularyTest {
 
   @Test
   void summaryCountsAndLeavesTheModelAsItWas() {
-    Layer model = new Sequential(new Conv2d(0, 8, 3).padding(1).bias(false), new BatchNorm(0), Activation.relu(), new MaxPool2d(2),
-        new Sequential(new Flatten(), new Dropout(0.5), new Linear(10))).initialize(device, 1);
+    Layer model = new Sequential(new Conv2d(0, 8, 3).padding(1).bias(false), new BatchNorm(0), Activation.relu(),
+        new MaxPool2d(2), new Sequential(new Flatten(), new Dropout(0.5), new Linear(10))).initialize(device, 1);
     model.children().get("4").training(false);
     List<String> seen = new ArrayList<>();
     model.observe((layer, y) -> seen.add(layer.toString()));
@@ -226,16 +229,16 @@ class LayerVocabularyTest {
     assertTrue(model.isTraining() && !model.children().get("4").isTraining(), "modes stay");
     assertArrayEquals(new float[8], model.buffers().get("1.running_mean").toFloats(), "statistics stay");
     assertEquals("""
-        layer                   output     parameters  multiply-adds
-        Sequential              [10]
-          0: Conv2d             [8, 8, 8]         216         13,824
-          1: BatchNorm          [8, 8, 8]          16
-          2: Activation         [8, 8, 8]
-          3: MaxPool2d          [8, 4, 4]
-          4: Sequential         [10]
-            0: Flatten          [128]
-            1: Dropout          [128]
-            2: Linear           [10]            1,290          1,280
+        layer                    output     parameters  multiply-adds
+        Sequential               [10]
+          0: Conv2d              [8, 8, 8]         216         13,824
+          1: BatchNorm           [8, 8, 8]          16
+          2: Activation          [8, 8, 8]
+          3: MaxPool2d           [8, 4, 4]
+          4: Sequential          [10]
+            0: Flatten           [128]
+            1: Dropout           [128]
+            2: Linear            [10]            1,290          1,280
         in all, input [3, 8, 8]                  1,522         15,104
         """, summary.toString());
     model.apply(device.ones(2, 3, 8, 8));
@@ -247,7 +250,7 @@ class LayerVocabularyTest {
     assertTrue(model.isTraining() && !model.children().get("4").isTraining(), "modes stay after an error");
   }
 
-  /** In PyTorch's count a transposed convolution sums over its input channels; weights start by that. */
+  /** A transposed convolution sums over its input channels, where PyTorch counts its output channels. */
   @Test
   void fansOfTransposedConvolutions() {
     List<String> seen = new ArrayList<>();
@@ -290,7 +293,9 @@ class LayerVocabularyTest {
     }
   }
 
-  /** The closed form of the source: what is dropped takes one value, and of 40,000 standard normal numbers mean and variance stay. */
+  /**
+   * The closed form of the source: what is dropped takes one value, and of 40,000 standard normal numbers mean and variance stay.
+   */
   @Test
   void alphaDropoutKeepsMeanAndVariance() {
     double p = 0.3;
@@ -339,8 +344,10 @@ class LayerVocabularyTest {
     assertEquals("AdaptivePool.max(2, 3) GlobalPool.average()", AdaptivePool.max(2, 3) + " " + GlobalPool.average());
     assertEquals("Upsample.nearest(2.0) Upsample.linear(1).to(4, 5).alignCorners()",
         Upsample.nearest(2) + " " + Upsample.linear(2).to(4, 5).alignCorners());
-    assertEquals("Pad.zero(1) Pad.constant(2.0, 1, 2) Pad.reflect(1)", Pad.zero(1) + " " + Pad.constant(2, 1, 2) + " " + Pad.reflect(1));
-    assertEquals("Embedding(4, 2, paddingIndex=1) Reshape(2, -1)", new Embedding(4, 2).paddingIndex(1) + " " + new Reshape(2, -1));
+    assertEquals("Pad.zero(1) Pad.constant(2.0, 1, 2) Pad.reflect(1)",
+        Pad.zero(1) + " " + Pad.constant(2, 1, 2) + " " + Pad.reflect(1));
+    assertEquals("Embedding(4, 2, paddingIndex=1) Reshape(2, -1)",
+        new Embedding(4, 2).paddingIndex(1) + " " + new Reshape(2, -1));
     assertEquals("GroupNorm(2, ?) InstanceNorm(3, affine) RmsNorm([4])",
         new GroupNorm(2, 0) + " " + new InstanceNorm(3).affine(true) + " " + new RmsNorm(4));
     assertEquals("Dropout.channels(0.2) Dropout.alpha(0.1) Dropout.stochasticDepth(0.5)",

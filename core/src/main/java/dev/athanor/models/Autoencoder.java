@@ -15,9 +15,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A network that gives its input back through a narrow code: {@code encoder} to the code, {@code decoder} to the input's shape. Trained
- * with the input as target. The decoder ends in a weighted sum, without an activation. Source: G. Hinton and R. Salakhutdinov, Science
- * 2006.
+ * A network that gives its input back through a narrow code: {@code encoder} to the code, {@code decoder} to the input's shape.
+ * Trained with the input as target. The decoder ends in a weighted sum, without an activation. Source: G. Hinton and R.
+ * Salakhutdinov, Science 2006.
  */
 public final class Autoencoder extends Layer {
   private final Layer encoder;
@@ -71,7 +71,8 @@ public final class Autoencoder extends Layer {
       from = to;
     }
     for (int i = times - 1; i >= 0; i--) {
-      up.add(new ConvTranspose2d(channels[i], i == 0 ? example.dim(0) : channels[i - 1], 3).stride(2).padding(1).outputPadding(1));
+      long to = i == 0 ? example.dim(0) : channels[i - 1];
+      up.add(new ConvTranspose2d(channels[i], to, 3).stride(2).padding(1).outputPadding(1));
       if (i > 0) {
         up.add(Activation.relu());
       }

@@ -17,7 +17,9 @@ import dev.athanor.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Convolutional networks that are plain chains, over {@code x[N, C, H, W]}. A number of channels of 0 is left to the first batch. */
+/**
+ * Convolutional networks that are plain chains, over {@code x[N, C, H, W]}. A number of channels of 0 is left to the first batch.
+ */
 public final class ConvNets {
   /** Normal with variance 2/fanOut, which keeps gradients' size through ReLUs. Source: K. He et al., ICCV 2015. */
   private static final Initializer HE_FAN_OUT = (g, dtype, shape, in, out) -> g.normal(dtype, shape, 0, Math.sqrt(2.0 / out));
@@ -30,8 +32,8 @@ public final class ConvNets {
   }
 
   /**
-   * LeNet-5 with full connections between the maps, tanh and mean pooling: 61,706 parameters for one channel and 10 classes. Made for
-   * images of 32×32; smaller ones are padded with zeros in the first layer to keep their size (as 28×28 is in practice).
+   * LeNet-5 with full connections between the maps, tanh and mean pooling: 61,706 parameters for one channel and 10 classes. Made
+   * for images of 32×32; smaller ones are padded with zeros in the first layer to keep their size (as 28×28 is in practice).
    * Source: Y. LeCun et al., Proceedings of the IEEE 1998.
    *
    * @param side the images' height and width, at least 12
@@ -50,14 +52,14 @@ public final class ConvNets {
   }
 
   /**
-   * Two 3×3 convolutions of 32 and 64 channels, each with batch norm, ReLU and max pooling, then 128 hidden units with dropout: a first
-   * network for small images.
+   * Two 3×3 convolutions of 32 and 64 channels, each with batch norm, ReLU and max pooling, then 128 hidden units with dropout: a
+   * first network for small images.
    *
    * @param example the shape {@code [C, H, W]} of one image, its sides at least 4
    */
   public static Layer cnn(Shape example, long classes) {
-    Checks.require(example.rank() == 3 && example.dim(1) >= 4 && example.dim(2) >= 4, "cnn", "needs images [C, H, W] of at least 4×4, not "
-        + example);
+    Checks.require(example.rank() == 3 && example.dim(1) >= 4 && example.dim(2) >= 4, "cnn",
+        "needs images [C, H, W] of at least 4×4, not " + example);
     List<Layer> layers = new ArrayList<>();
     long channels = example.dim(0);
     for (long width : new long[] {32, 64}) {
@@ -76,8 +78,8 @@ public final class ConvNets {
   }
 
   /**
-   * A small network in VGG's manner: stages of 3×3 convolutions with batch norm and ReLU, each stage halved by max pooling, then the
-   * mean over space, dropout and a linear layer. Source: K. Simonyan and A. Zisserman, ICLR 2015.
+   * A small network in VGG's manner: stages of 3×3 convolutions with batch norm and ReLU, each stage halved by max pooling, then
+   * the mean over space, dropout and a linear layer. Source: K. Simonyan and A. Zisserman, ICLR 2015.
    *
    * @param stages for each stage the channels of its convolutions, such as {@code {{64, 64}, {128, 128}}}
    */

@@ -13,9 +13,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A network of depthwise-separable convolutions over {@code x[N, C, H, W]}: 3×3 for each channel by itself, then 1×1 over channels, batch
- * norm and ReLU behind both. Source: A. Howard et al., "MobileNets", 2017: 4.2 million parameters and 569 million multiply-adds for 1,000
- * classes at 224×224.
+ * A network of depthwise-separable convolutions over {@code x[N, C, H, W]}: 3×3 for each channel by itself, then 1×1 over
+ * channels, batch norm and ReLU behind both. Source: A. Howard et al., "MobileNets", 2017: 4.2 million parameters and 569 million
+ * multiply-adds for 1,000 classes at 224×224.
  */
 public final class MobileNet extends Layer {
   /** Channels and stride of each block, for a width of 1. */

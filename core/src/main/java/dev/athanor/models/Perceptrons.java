@@ -14,8 +14,8 @@ public final class Perceptrons {
   private Perceptrons() {}
 
   /**
-   * One weighted sum for each output: F. Rosenblatt's perceptron of 1958 before its threshold. The outputs are logits: their sign, or
-   * the largest, decides.
+   * One weighted sum for each output: F. Rosenblatt's perceptron of 1958 before its threshold. The outputs are logits: their
+   * sign, or the largest, decides.
    *
    * @param in features of an example; 0 leaves them to the first batch
    */

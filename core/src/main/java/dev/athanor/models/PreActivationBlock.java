@@ -7,8 +7,8 @@ import dev.athanor.nn.Layer;
 import dev.athanor.tensor.Tensor;
 
 /**
- * convolutions(x) + shortcut(x), batch norm and ReLU before each convolution. A shortcut that changes the shape starts from the first
- * ReLU, as in the authors' code.
+ * convolutions(x) + shortcut(x), batch norm and ReLU before each convolution. A shortcut that changes the shape starts from the
+ * first ReLU, as in the authors' code.
  */
 final class PreActivationBlock extends Layer {
   private final Layer bn1;

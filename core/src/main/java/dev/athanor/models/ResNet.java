@@ -13,8 +13,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Residual networks over {@code x[N, C, H, W]}: a stem, stages of residual blocks that halve the sides and double the channels, the
- * mean over space, and a linear layer. Parameters are named as torchvision names them ({@code layer1.0.conv1.weight}, …).
+ * Residual networks over {@code x[N, C, H, W]}: a stem, stages of residual blocks that halve the sides and double the channels,
+ * the mean over space, and a linear layer. Parameters are named as torchvision names them ({@code layer1.0.conv1.weight}, …).
  * Sources: K. He et al., "Deep Residual Learning for Image Recognition", CVPR 2016; pre-activation: K. He et al., ECCV 2016.
  */
 public final class ResNet extends Layer {
@@ -98,7 +98,8 @@ public final class ResNet extends Layer {
   public ResNet(Plan plan, long in, long classes) {
     boolean large = plan.stem == Stem.LARGE;
     boolean before = plan.block.before;
-    conv1 = child("conv1", ConvNets.conv(in, plan.width, large ? 7 : 3, large ? 2 : 1)); // registered first: stages have no fields
+    // Registered by hand, to stand before the stages, which have no fields.
+    conv1 = child("conv1", ConvNets.conv(in, plan.width, large ? 7 : 3, large ? 2 : 1));
     bn1 = before ? null : child("bn1", new BatchNorm(plan.width));
     maxpool = large ? child("maxpool", new MaxPool2d(3).stride(2).padding(1)) : null;
     long channels = plan.width;
@@ -107,7 +108,8 @@ public final class ResNet extends Layer {
       List<Layer> blocks = new ArrayList<>();
       for (int b = 0; b < plan.blocks.get(s); b++) {
         long stride = s > 0 && b == 0 ? 2 : 1;
-        blocks.add(before ? new PreActivationBlock(plan, channels, width, stride) : new ResidualBlock(plan, channels, width, stride));
+        blocks.add(before ? new PreActivationBlock(plan, channels, width, stride)
+            : new ResidualBlock(plan, channels, width, stride));
         channels = width * plan.block.expansion;
       }
       stages.add(child("layer" + (s + 1), new Sequential(blocks)));

@@ -1,6 +1,6 @@
 /**
- * Networks of the literature, with their published sizes. Names of parameters are those of torchvision where it has the network, so that
- * weights travel. {@link dev.athanor.models.Models} builds the common ones by name.
+ * Networks of the literature, with their published sizes. Names of parameters are those of torchvision where it has the network,
+ * so that weights travel. {@link dev.athanor.models.Models} builds the common ones by name.
  *
  * <ul>
  * <li>{@link dev.athanor.models.Perceptrons}: fully connected

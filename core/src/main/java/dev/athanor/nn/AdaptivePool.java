@@ -6,8 +6,8 @@ import dev.athanor.tensor.Tensor;
 import java.util.Arrays;
 
 /**
- * Pooling of {@code x[N, C, spatial…]} to a given size, whatever the input's: output i of an axis covers the elements from ⌊i·in/out⌋ to
- * ⌈(i + 1)·in/out⌉, as PyTorch divides it.
+ * Pooling of {@code x[N, C, spatial…]} to a given size, whatever the input's: output i of an axis covers the elements from
+ * ⌊i·in/out⌋ to ⌈(i + 1)·in/out⌉, as PyTorch divides it.
  */
 public final class AdaptivePool extends Layer {
   private final boolean max;

@@ -6,9 +6,9 @@ import dev.athanor.tensor.Shape;
 import dev.athanor.tensor.Tensor;
 
 /**
- * A product of two inputs: {@code y[…, o] = Σ a[…, i]·w[o, i, j]·b[…, j] + bias[o]}. Parameters {@code weight [out, in1, in2]} and
- * {@code bias [out]}, both uniform in ±1/√in1 at first. Call {@link #apply(Tensor, Tensor)}; with one input, it is multiplied by
- * itself.
+ * A product of two inputs: {@code y[…, o] = Σ a[…, i]·w[o, i, j]·b[…, j] + bias[o]}. Parameters {@code weight [out, in1, in2]}
+ * and {@code bias [out]}, both uniform in ±1/√in1 at first. Call {@link #apply(Tensor, Tensor)}; with one input, it is multiplied
+ * by itself.
  */
 public final class Bilinear extends Layer {
   private final long in1;
@@ -20,7 +20,8 @@ public final class Bilinear extends Layer {
 
   /** From {@code in1} and {@code in2} features to {@code out}. */
   public Bilinear(long in1, long in2, long out) {
-    Checks.require(in1 > 0 && in2 > 0 && out > 0, "Bilinear", "the numbers of features must be positive: " + in1 + ", " + in2 + ", " + out);
+    Checks.require(in1 > 0 && in2 > 0 && out > 0, "Bilinear", "the numbers of features must be positive: "
+        + in1 + ", " + in2 + ", " + out);
     this.in1 = in1;
     this.in2 = in2;
     this.out = out;
@@ -58,7 +59,8 @@ public final class Bilinear extends Layer {
     Checks.sameType("Bilinear", weight, a);
     Checks.sameType("Bilinear", weight, b);
     Checks.require(a.rank() > 0 && a.dim(-1) == in1 && b.rank() == a.rank() && b.dim(-1) == in2
-        && a.shape().range(0, a.rank() - 1).equals(b.shape().range(0, b.rank() - 1)), "Bilinear", () -> "the inputs must be […, " + in1
+        && a.shape().range(0, a.rank() - 1).equals(b.shape().range(0, b.rank() - 1)), "Bilinear",
+        () -> "the inputs must be […, " + in1
             + "] and […, " + in2 + "] with equal leading axes, not " + a.shape() + " and " + b.shape());
     Shape leading = a.shape().range(0, a.rank() - 1);
     long rows = leading.size();

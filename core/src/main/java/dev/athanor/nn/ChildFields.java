@@ -70,7 +70,8 @@ final class ChildFields {
           add(children, owner, name + "." + i++, each instanceof Layer ? each : null);
         }
       }
-      case Map<?, ?> map -> map.forEach((key, each) -> add(children, owner, name + "." + key, each instanceof Layer ? each : null));
+      case Map<?, ?> map -> map.forEach((key, each) ->
+          add(children, owner, name + "." + key, each instanceof Layer ? each : null));
       case Layer[] array -> {
         for (int i = 0; i < array.length; i++) {
           add(children, owner, name + "." + i, array[i]);

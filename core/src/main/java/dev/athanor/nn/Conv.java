@@ -8,10 +8,11 @@ import dev.athanor.tensor.Tensor;
 import java.util.Arrays;
 
 /**
- * What {@link Conv1d}, {@link Conv2d}, {@link Conv3d} and their transposes share: {@code y[n, o, p] = bias[o] + Σ x[n, c, p·stride +
- * k·dilation − padding]·w[o, c, k]} over {@code x[N, C, spatial…]}. Parameters {@code weight [out, in/groups, kernel…]} and
- * {@code bias [out]}, both uniform in ±1/√(in/groups·kernel elements) at first. The output's sides are ⌊(side + 2·padding −
- * dilation·(kernel − 1) − 1)/stride⌋ + 1. Settings take one number for all spatial axes or one for each.
+ * What {@link Conv1d}, {@link Conv2d}, {@link Conv3d} and their transposes share:
+ * {@code y[n, o, p] = bias[o] + Σ x[n, c, p·stride + k·dilation − padding]·w[o, c, k]} over {@code x[N, C, spatial…]}. Parameters
+ * {@code weight [out, in/groups, kernel…]} and {@code bias [out]}, both uniform in ±1/√(in/groups·kernel elements) at first. The
+ * output's sides are ⌊(side + 2·padding − dilation·(kernel − 1) − 1)/stride⌋ + 1. Settings take one number for all spatial axes
+ * or one for each.
  *
  * @param <C> the layer's own type
  */
@@ -151,7 +152,9 @@ public abstract sealed class Conv<C extends Conv<C>> extends Layer permits Conv1
     bias = hasBias ? parameter("bias", Shape.of(out), biasInit, fanIn, fanOut) : null;
   }
 
-  /** Of how many kernel elements one meets an input, for {@code fanIn}: a transposed convolution leaves gaps between its inputs. */
+  /**
+   * Of how many kernel elements one meets an input, for {@code fanIn}: a transposed convolution leaves gaps between its inputs.
+   */
   long inputSteps() {
     return 1;
   }

@@ -7,11 +7,11 @@ import dev.athanor.tensor.Tensor;
 import java.util.Arrays;
 
 /**
- * Transposed convolution, the gradient of a convolution with respect to its input: each element of x adds its multiple of the kernel
- * to the output. Parameters {@code weight [in, out/groups, kernel…]} and {@code bias [out]}. The output's sides are (side − 1)·stride −
- * 2·padding + dilation·(kernel − 1) + outputPadding + 1. First values are uniform in ±1/√fanIn, fanIn = in/groups·kernel
- * elements/strides: the inputs that an output sums over, on the average; PyTorch takes {@code out} for {@code in} and no stride. Source:
- * M. Zeiler et al., CVPR 2010.
+ * Transposed convolution, the gradient of a convolution with respect to its input: each element of x adds its multiple of the
+ * kernel to the output. Parameters {@code weight [in, out/groups, kernel…]} and {@code bias [out]}. The output's sides are (side
+ * − 1)·stride − 2·padding + dilation·(kernel − 1) + outputPadding + 1. First values are uniform in ±1/√fanIn, fanIn =
+ * in/groups·kernel elements/strides: the inputs that an output sums over, on the average; PyTorch takes {@code out} for
+ * {@code in} and no stride. Source: M. Zeiler et al., CVPR 2010.
  *
  * @param <C> the layer's own type
  */
@@ -25,8 +25,8 @@ public abstract sealed class ConvTranspose<C extends ConvTranspose<C>> extends C
   }
 
   /**
-   * Makes the output longer at its ends, by less than the stride: which of the sizes that a convolution of this stride maps to x is
-   * meant. Returns this layer.
+   * Makes the output longer at its ends, by less than the stride: which of the sizes that a convolution of this stride maps to x
+   * is meant. Returns this layer.
    */
   public C outputPadding(long... value) {
     outputPadding = Axes.of(name(), "outputPadding", rank, value);
@@ -64,7 +64,8 @@ public abstract sealed class ConvTranspose<C extends ConvTranspose<C>> extends C
     Shape result = Shape.of(x.dim(0), out);
     for (int i = 0; i < rank; i++) {
       long side = (x.dim(i + 2) - 1) * stride[i] - 2 * padding[i] + dilation[i] * (kernel[i] - 1) + outputPadding[i] + 1;
-      Checks.require(side > 0, name(), () -> "the padding " + Axes.show(padding) + " leaves nothing of the output for x " + x.shape());
+      Checks.require(side > 0, name(),
+          () -> "the padding " + Axes.show(padding) + " leaves nothing of the output for x " + x.shape());
       result = result.concat(Shape.of(side));
     }
     Tensor y = Convolution.inputGrad(x, weight(), window, result);

@@ -4,8 +4,8 @@ import dev.athanor.tensor.Checks;
 import dev.athanor.tensor.Tensor;
 
 /**
- * In training, something of x is left out with probability p, and the rest is scaled so that the mean stays; in evaluation nothing
- * changes. What is left out: single elements, whole channels, or examples.
+ * In training, something of x is left out with probability p, and the rest is scaled so that the mean stays; in evaluation
+ * nothing changes. What is left out: single elements, whole channels, or examples.
  */
 public final class Dropout extends Layer {
   private enum Kind {
@@ -28,8 +28,8 @@ public final class Dropout extends Layer {
   }
 
   /**
-   * Each element becomes 0 with probability {@code p} in [0, 1) and is scaled by 1/(1 − p) otherwise. Source: N. Srivastava et al.,
-   * JMLR 2014.
+   * Each element becomes 0 with probability {@code p} in [0, 1) and is scaled by 1/(1 − p) otherwise. Source: N. Srivastava et
+   * al., JMLR 2014.
    */
   public Dropout(double p) {
     this(Kind.ELEMENTS, p);
@@ -40,12 +40,17 @@ public final class Dropout extends Layer {
     return new Dropout(Kind.CHANNELS, p);
   }
 
-  /** For SELU networks: keeps mean 0 and variance 1, see {@link dev.athanor.ops.Dropout#alpha}. Source: G. Klambauer et al., 2017. */
+  /**
+   * For SELU networks: keeps mean 0 and variance 1, see {@link dev.athanor.ops.Dropout#alpha}. Source: G. Klambauer et al., 2017.
+   */
   public static Dropout alpha(double p) {
     return new Dropout(Kind.ALPHA, p);
   }
 
-  /** Each example of {@code x[N, …]} as a whole: at the end of a residual body it skips the body. Source: G. Huang et al., ECCV 2016. */
+  /**
+   * Each example of {@code x[N, …]} as a whole: at the end of a residual body it skips the body. Source: G. Huang et al., ECCV
+   * 2016.
+   */
   public static Dropout stochasticDepth(double p) {
     return new Dropout(Kind.EXAMPLES, p);
   }

@@ -5,8 +5,8 @@ import dev.athanor.tensor.Shape;
 import dev.athanor.tensor.Tensor;
 
 /**
- * A table of vectors: {@code x[…]} of int32 or int64 becomes {@code […, size]}. Parameter {@code weight [count, size]}, standard normal
- * at first.
+ * A table of vectors: {@code x[…]} of int32 or int64 becomes {@code […, size]}. Parameter {@code weight [count, size]}, standard
+ * normal at first.
  */
 public final class Embedding extends Layer {
   private final long count;

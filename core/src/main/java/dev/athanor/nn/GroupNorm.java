@@ -19,8 +19,8 @@ public final class GroupNorm extends Layer {
 
   /** So many groups of so many channels in all; 0 channels are left to the first batch. */
   public GroupNorm(long groups, long channels) {
-    Checks.require(groups > 0 && channels >= 0 && channels % groups == 0, "GroupNorm", channels + " channels cannot be split into "
-        + groups + " groups");
+    Checks.require(groups > 0 && channels >= 0 && channels % groups == 0, "GroupNorm", channels
+        + " channels cannot be split into " + groups + " groups");
     this.groups = groups;
     this.channels = channels;
   }

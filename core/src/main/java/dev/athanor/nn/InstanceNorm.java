@@ -6,8 +6,8 @@ import dev.athanor.tensor.Shape;
 import dev.athanor.tensor.Tensor;
 
 /**
- * Normalisation of each channel of each example of {@code x[N, C, spatial…]}, in training and evaluation alike. Without parameters at
- * first, as in PyTorch; with {@link #affine}, {@code weight} and {@code bias [C]}. Source: D. Ulyanov et al., 2016.
+ * Normalisation of each channel of each example of {@code x[N, C, spatial…]}, in training and evaluation alike. Without
+ * parameters at first, as in PyTorch; with {@link #affine}, {@code weight} and {@code bias [C]}. Source: D. Ulyanov et al., 2016.
  */
 public final class InstanceNorm extends Layer {
   private long channels;
@@ -56,8 +56,8 @@ public final class InstanceNorm extends Layer {
   protected Tensor forward(Tensor x) {
     Checks.require(x.rank() >= 3 && x.dim(1) == channels, "InstanceNorm", () -> "the input must be [N, " + channels
         + ", spatial…], not " + x.shape());
-    Checks.require(!isTraining() || x.shape().range(2, x.rank()).size() != 1, "InstanceNorm", () -> "training needs more than one "
-        + "element per channel, x is " + x.shape());
+    Checks.require(!isTraining() || x.shape().range(2, x.rank()).size() != 1, "InstanceNorm",
+        () -> "training needs more than one element per channel, x is " + x.shape());
     return Normalization.group(x, channels, weight, bias, epsilon);
   }
 

@@ -208,7 +208,9 @@ public abstract class Layer implements AutoCloseable {
     return Summary.of(this, type, example);
   }
 
-  /** The products that are added up for an output of this shape, its children's left out; 0 where none are. For {@link Summary}. */
+  /**
+   * The products that are added up for an output of this shape, its children's left out; 0 where none are. For {@link Summary}.
+   */
   protected long multiplyAdds(Shape output) {
     return 0;
   }

@@ -7,8 +7,8 @@ import dev.athanor.tensor.Tensor;
 import java.util.Arrays;
 
 /**
- * Elements around the spatial axes of {@code x[N, C, spatial…]}, see {@link Mode}. The amounts are one for every side of every axis, or
- * two for each spatial axis: before its first and after its last element, the outermost axis first.
+ * Elements around the spatial axes of {@code x[N, C, spatial…]}, see {@link Mode}. The amounts are one for every side of every
+ * axis, or two for each spatial axis: before its first and after its last element, the outermost axis first.
  */
 public final class Pad extends Layer {
   private final Mode mode;
@@ -18,7 +18,8 @@ public final class Pad extends Layer {
   private Pad(Mode mode, double value, long[] amounts) {
     Checks.require(amounts.length == 1 || amounts.length > 0 && amounts.length % 2 == 0, "Pad",
         "give one amount for all sides, or two for each spatial axis, not " + amounts.length);
-    Checks.require(Arrays.stream(amounts).allMatch(a -> a >= 0), "Pad", "amounts must not be negative: " + Arrays.toString(amounts));
+    Checks.require(Arrays.stream(amounts).allMatch(a -> a >= 0), "Pad",
+        "amounts must not be negative: " + Arrays.toString(amounts));
     this.mode = mode;
     this.value = value;
     this.amounts = amounts.clone();

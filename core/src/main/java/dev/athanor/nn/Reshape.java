@@ -11,8 +11,8 @@ public final class Reshape extends Layer {
 
   /** The shape of one example; one size may be −1 and is then inferred. */
   public Reshape(long... example) {
-    Checks.require(Arrays.stream(example).filter(d -> d == -1).count() <= 1 && Arrays.stream(example).allMatch(d -> d >= -1), "Reshape",
-        "sizes must not be negative, and only one may be -1: " + Arrays.toString(example));
+    Checks.require(Arrays.stream(example).filter(d -> d == -1).count() <= 1 && Arrays.stream(example).allMatch(d -> d >= -1),
+        "Reshape", "sizes must not be negative, and only one may be -1: " + Arrays.toString(example));
     this.example = example.clone();
   }
 

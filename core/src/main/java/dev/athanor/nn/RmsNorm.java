@@ -6,8 +6,8 @@ import dev.athanor.tensor.Shape;
 import dev.athanor.tensor.Tensor;
 
 /**
- * Normalisation of the last axes by their root mean square: {@code weight·x/√(mean(x²) + epsilon)}. Parameter {@code weight} of the
- * axes' shape. Source: B. Zhang and R. Sennrich, NeurIPS 2019.
+ * Normalisation of the last axes by their root mean square: {@code weight·x/√(mean(x²) + epsilon)}. Parameter {@code weight} of
+ * the axes' shape. Source: B. Zhang and R. Sennrich, NeurIPS 2019.
  */
 public final class RmsNorm extends Layer {
   private final Shape normalized;

@@ -3,8 +3,8 @@ package dev.athanor.nn;
 import dev.athanor.tensor.Tensor;
 
 /**
- * A convolution of {@code x[N, C, H, W]} in two parts: {@code depthwise}, each channel by itself, and {@code pointwise}, 1×1 over all
- * channels. k²·C + C·out products for each position instead of k²·C·out. Source: F. Chollet, CVPR 2017.
+ * A convolution of {@code x[N, C, H, W]} in two parts: {@code depthwise}, each channel by itself, and {@code pointwise}, 1×1 over
+ * all channels. k²·C + C·out products for each position instead of k²·C·out. Source: F. Chollet, CVPR 2017.
  */
 public final class SeparableConv2d extends Layer {
   private final Conv2d depthwise;

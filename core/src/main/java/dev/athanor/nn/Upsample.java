@@ -54,8 +54,8 @@ public final class Upsample extends Layer {
 
   private long[] scaled(Shape x) {
     int rank = x.rank() - 2;
-    Checks.require(factors.length == 1 || factors.length == rank, "Upsample", () -> "x " + x + " has " + rank + " spatial axes, there are "
-        + factors.length + " factors");
+    Checks.require(factors.length == 1 || factors.length == rank, "Upsample", () -> "x " + x + " has " + rank
+        + " spatial axes, there are " + factors.length + " factors");
     long[] to = new long[rank];
     Arrays.setAll(to, i -> (long) Math.floor(x.dim(i + 2) * factors[factors.length == 1 ? 0 : i]));
     return to;

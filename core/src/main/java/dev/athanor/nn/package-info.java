@@ -8,11 +8,12 @@
  * {@link dev.athanor.nn.ConvTranspose} in one to three dimensions, {@link dev.athanor.nn.SeparableConv2d},
  * {@link dev.athanor.nn.Embedding}: weights
  * <li>{@link dev.athanor.nn.Activation}: functions of one element, and softmax
- * <li>{@link dev.athanor.nn.Pool} in one to three dimensions, {@link dev.athanor.nn.AdaptivePool}, {@link dev.athanor.nn.GlobalPool},
- * {@link dev.athanor.nn.Upsample}, {@link dev.athanor.nn.Pad}, {@link dev.athanor.nn.Flatten}, {@link dev.athanor.nn.Reshape},
- * {@link dev.athanor.nn.Identity}: shapes
+ * <li>{@link dev.athanor.nn.Pool} in one to three dimensions, {@link dev.athanor.nn.AdaptivePool},
+ * {@link dev.athanor.nn.GlobalPool}, {@link dev.athanor.nn.Upsample}, {@link dev.athanor.nn.Pad}, {@link dev.athanor.nn.Flatten},
+ * {@link dev.athanor.nn.Reshape}, {@link dev.athanor.nn.Identity}: shapes
  * <li>{@link dev.athanor.nn.BatchNorm}, {@link dev.athanor.nn.LayerNorm}, {@link dev.athanor.nn.GroupNorm},
- * {@link dev.athanor.nn.InstanceNorm}, {@link dev.athanor.nn.RmsNorm}, {@link dev.athanor.nn.Dropout}: normalisation and regularisation
+ * {@link dev.athanor.nn.InstanceNorm}, {@link dev.athanor.nn.RmsNorm}, {@link dev.athanor.nn.Dropout}: normalisation and
+ * regularisation
  * <li>{@link dev.athanor.nn.Initializer}: first values of parameters
  * <li>{@link dev.athanor.nn.Summary}: a model's layers, shapes and sizes
  * </ul>

@@ -33,8 +33,8 @@ public final class Dropout {
   }
 
   /**
-   * Dropout of whole slices: what shares its first {@code axes} indices is kept or becomes 0 together. 2 axes of {@code x[N, C, …]} drop
-   * channels, 1 drops examples (stochastic depth).
+   * Dropout of whole slices: what shares its first {@code axes} indices is kept or becomes 0 together. 2 axes of
+   * {@code x[N, C, …]} drop channels, 1 drops examples (stochastic depth).
    */
   public static Tensor slices(Tensor x, int axes, double p, Generator generator) {
     Checks.floating("dropout", x);
@@ -50,8 +50,9 @@ public final class Dropout {
   }
 
   /**
-   * Dropout that keeps mean 0 and variance 1, for SELU networks: a dropped element takes SELU's lower limit α′ = −λα, then all become
-   * {@code a·x + b} with {@code a = 1/√((1 − p)(1 + p·α′²))} and {@code b = −a·p·α′}. Source: G. Klambauer et al., NeurIPS 2017.
+   * Dropout that keeps mean 0 and variance 1, for SELU networks: a dropped element takes SELU's lower limit α′ = −λα, then all
+   * become {@code a·x + b} with {@code a = 1/√((1 − p)(1 + p·α′²))} and {@code b = −a·p·α′}. Source: G. Klambauer et al., NeurIPS
+   * 2017.
    */
   public static Tensor alpha(Tensor x, double p, Generator generator) {
     Checks.floating("alphaDropout", x);

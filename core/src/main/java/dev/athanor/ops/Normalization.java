@@ -146,8 +146,8 @@ public final class Normalization {
   }
 
   /**
-   * Group normalisation of {@code x[N, C, …]}: mean and biased variance of each example's groups of C/groups neighbouring channels,
-   * then gamma and beta per channel. With as many groups as channels it is instance normalisation.
+   * Group normalisation of {@code x[N, C, …]}: mean and biased variance of each example's groups of C/groups neighbouring
+   * channels, then gamma and beta per channel. With as many groups as channels it is instance normalisation.
    * Sources: Y. Wu and K. He, ECCV 2018; D. Ulyanov et al., 2016.
    *
    * @param gamma {@code [C]} or null
@@ -220,8 +220,8 @@ public final class Normalization {
   }
 
   /**
-   * The tangent of {@code gamma·x̂ + beta}. The Jacobian of x̂ is symmetric: along dx it gives {@code invStd·(dx − mean(dx) − x̂·mean(dx·x̂))}.
-   * Parameters and their tangents broadcast to x; null where there is none.
+   * The tangent of {@code gamma·x̂ + beta}. The Jacobian of x̂ is symmetric: along dx it gives
+   * {@code invStd·(dx − mean(dx) − x̂·mean(dx·x̂))}. Parameters and their tangents broadcast to x; null where there is none.
    */
   private static Tensor tangent(Tensor x, Tensor gamma, Tensor dx, Tensor dgamma, Tensor dbeta, int[] axes, double epsilon) {
     Tensor centred = x.sub(x.mean(true, axes));

@@ -61,8 +61,8 @@ public final class Pooling {
   }
 
   /**
-   * Pools {@code x[N, C, spatial…]} to the given sizes: output i of an axis covers the elements from ⌊i·in/out⌋ to ⌈(i + 1)·in/out⌉, as
-   * PyTorch divides it. Where sizes divide evenly this is one pass; else one axis after the other.
+   * Pools {@code x[N, C, spatial…]} to the given sizes: output i of an axis covers the elements from ⌊i·in/out⌋ to ⌈(i +
+   * 1)·in/out⌉, as PyTorch divides it. Where sizes divide evenly this is one pass; else one axis after the other.
    *
    * @param max the largest element (the first of equals gets the gradient), else the mean
    * @param sizes one for each spatial axis

@@ -43,8 +43,8 @@ public final class Resampling {
 
   /**
    * Linear interpolation along every spatial axis (bilinear for two, trilinear for three): output i of an axis reads between the
-   * elements around {@code p = (i + ½)·in/out − ½}, not below 0, or {@code p = i·(in − 1)/(out − 1)} with aligned corners; as PyTorch
-   * does.
+   * elements around {@code p = (i + ½)·in/out − ½}, not below 0, or {@code p = i·(in − 1)/(out − 1)} with aligned corners; as
+   * PyTorch does.
    *
    * @param alignCorners whether the first and last elements keep their places
    * @param sizes one for each spatial axis

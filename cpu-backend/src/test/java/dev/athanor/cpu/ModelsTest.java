@@ -70,7 +70,8 @@ class ModelsTest {
     }
     assertEquals(1.7, summary(new ResNet(ResNet.cifar(Block.PRE_BOTTLENECK, 164), 3, 10), 3, 32, 32).parameters() / 1e6, 0.05);
     long basic = summary(new ResNet(ResNet.cifar(Block.PRE_BASIC, 20), 3, 10), 3, 32, 32).parameters();
-    // Two norms of 16 and 32 channels that stand before a widening convolution, and one of 64 at the end instead of 16 at the start.
+    // Two norms of 16 and 32 channels that stand before a widening convolution, and one of 64 at the end instead of 16 at the
+    // start.
     assertEquals(269_722 - 2 * 16 - 2 * 32 + 2 * 64 - 2 * 16, basic);
   }
 
@@ -106,7 +107,9 @@ class ModelsTest {
     assertEquals(10 * 16 + 9 * 16 * 32 + 32 + (ends + 1) * 10 + 11 * ends + 9 * 32 * 16 + 16 + 9 * 16 + 1, images.parameters());
   }
 
-  /** Every name is built for its smallest images, and for large ones where it takes them, and has a gradient for each parameter. */
+  /**
+   * Every name is built for small images and has a gradient for each parameter.
+   */
   @Test
   void everyName() {
     try (Device device = Device.open("cpu")) {
@@ -136,7 +139,8 @@ class ModelsTest {
       List<String> names = List.copyOf(new ResNet(ResNet.resnet18(), 3, 1000).initialize(device, 1).parameters().keySet());
       assertEquals(List.of("conv1.weight", "bn1.weight", "bn1.bias", "layer1.0.conv1.weight", "layer1.0.bn1.weight"),
           names.subList(0, 5));
-      assertTrue(names.containsAll(List.of("layer2.0.downsample.0.weight", "layer2.0.downsample.1.bias", "fc.weight", "fc.bias")));
+      assertTrue(names.containsAll(List.of("layer2.0.downsample.0.weight", "layer2.0.downsample.1.bias", "fc.weight",
+          "fc.bias")));
       assertEquals(62, names.size());
     }
   }

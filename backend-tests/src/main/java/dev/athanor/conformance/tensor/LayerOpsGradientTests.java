@@ -61,7 +61,8 @@ final class LayerOpsGradientTests extends TensorFamily {
     }
     rule("group normalisation", x -> Normalization.group(x.get(0), 2, x.get(1), x.get(2), 1e-3), dims(2, 4, 2), dims(4), dims(4));
     rule("group normalisation without parameters", x -> Normalization.group(x.get(0), 3, null, null, 1e-3), dims(1, 3, 2, 2));
-    rule("root mean square normalisation", x -> Normalization.rootMeanSquare(x.get(0), x.get(1), 2, 1e-3), dims(2, 2, 3), dims(2, 3));
+    rule("root mean square normalisation", x -> Normalization.rootMeanSquare(x.get(0), x.get(1), 2, 1e-3), dims(2, 2, 3),
+        dims(2, 3));
     test("dropout of channels, examples, and for SELU", () -> {
       Generator g = device.generator(5);
       Generator.State start = g.state();
