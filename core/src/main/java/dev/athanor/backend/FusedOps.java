@@ -107,6 +107,14 @@ public interface FusedOps {
   // ---- convolution and pooling over x[N, C, spatial…]
 
   /**
+   * Whether convolutions are fastest on images whose channels are innermost in memory. Their results are then laid out so,
+   * whatever the operand's layout, and stay so through what follows.
+   */
+  default boolean prefersChannelsLast() {
+    return false;
+  }
+
+  /**
    * Cross-correlation: {@code y[n, o, p] = bias[o] + Σ_{c, k} x[n, g·C/G + c, p·stride + k·dilation − pad]·w[o, c, k]}, g the group of o.
    *
    * @param w {@code [O, C/groups, kernel…]}

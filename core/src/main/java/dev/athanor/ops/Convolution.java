@@ -18,7 +18,8 @@ public final class Convolution {
   private Convolution() {}
 
   /**
-   * {@code y[n, o, p] = bias[o] + Σ x[n, c, p·stride + k·dilation − pad]·w[o, c, k]}. The result lies channels-last if x does.
+   * {@code y[n, o, p] = bias[o] + Σ x[n, c, p·stride + k·dilation − pad]·w[o, c, k]}. The result lies channels-last if x does,
+   * or if the device prefers that.
    *
    * @param x {@code [N, C, spatial…]}
    * @param w {@code [O, C/groups, kernel…]}
@@ -32,7 +33,7 @@ public final class Convolution {
       Checks.sameType(name, w, bias);
       Checks.shape(name, "the bias", bias, Shape.of(w.dim(0)));
     }
-    Tensor y = resultLike(name, x, ys);
+    Tensor y = result(name, x, ys);
     x.device().fused().convolution(x.view(), w.view(), bias == null ? null : bias.view(), window, y.view());
     if (Tape.wants(x, w, bias)) {
       Saved sx = Saved.of(x);
@@ -72,7 +73,7 @@ public final class Convolution {
   public static Tensor inputGrad(Tensor dy, Tensor w, Window window, Shape inputShape) {
     String name = "convolutionInputGrad";
     checkGradient(name, dy, inputShape, w.shape(), window);
-    Tensor dx = resultLike(name, dy, inputShape);
+    Tensor dx = result(name, dy, inputShape);
     dy.device().fused().convolutionInputGrad(dy.view(), w.view(), window, dx.view());
     if (Tape.wants(dy, w)) {
       Saved sy = Saved.of(dy);
@@ -151,9 +152,13 @@ public final class Convolution {
     return Shape.of(d);
   }
 
-  /** A result that lies channels-last if the operand does. */
-  static Tensor resultLike(String name, Tensor x, Shape shape) {
-    return Layouts.isChannelsLast(x.view()) ? x.device().result(name, x.dtype(), shape, Layouts.channelsLast(shape))
+  private static Tensor result(String name, Tensor x, Shape shape) {
+    return images(name, x, shape, Layouts.isChannelsLast(x.view()) || x.device().fused().prefersChannelsLast());
+  }
+
+  /** A result {@code [N, C, spatial…]} of x's type, channels-last or row-major. */
+  static Tensor images(String name, Tensor x, Shape shape, boolean channelsLast) {
+    return channelsLast ? x.device().result(name, x.dtype(), shape, Layouts.channelsLast(shape))
         : x.device().result(name, x.dtype(), shape);
   }
 

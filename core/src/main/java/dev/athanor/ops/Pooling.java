@@ -7,6 +7,7 @@ import dev.athanor.backend.Window;
 import dev.athanor.tensor.Checks;
 import dev.athanor.tensor.DType;
 import dev.athanor.tensor.Device;
+import dev.athanor.tensor.Layouts;
 import dev.athanor.tensor.Scope;
 import dev.athanor.tensor.Shape;
 import dev.athanor.tensor.Tensor;
@@ -14,7 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Pooling over windows of {@code x[N, C, spatial…]}. Results lie channels-last if x does. */
+/** Pooling over windows of {@code x[N, C, spatial…]}. Results and gradients lie channels-last if x does. */
 public final class Pooling {
   private Pooling() {}
 
@@ -22,7 +23,8 @@ public final class Pooling {
   public static Tensor max(Tensor x, Window window) {
     Shape ys = check("maxPool", x, window);
     Device device = x.device();
-    Tensor y = Convolution.resultLike("maxPool", x, ys);
+    boolean last = Layouts.isChannelsLast(x.view());
+    Tensor y = Convolution.images("maxPool", x, ys, last);
     Tensor indices = device.resultLike("maxPool", DType.INT32, y.view());
     device.fused().maxPool(x.view(), window, y.view(), indices.view());
     if (Tape.wants(x)) {
@@ -34,7 +36,7 @@ public final class Pooling {
           Tensor at = positions(saved.get(), xs, window);
           g.give(0, zeros.scatterAdd(2, at, dy.reshape(at.shape())).reshape(xs));
         } else {
-          Tensor dx = Convolution.resultLike("maxPool", dy, xs);
+          Tensor dx = Convolution.images("maxPool", dy, xs, last);
           device.fused().maxPoolGrad(dy.view(), saved.get().view(), window, dx.view());
           g.give(0, dx);
         }
@@ -50,11 +52,12 @@ public final class Pooling {
   /** The mean of each window. */
   public static Tensor average(Tensor x, Window window, boolean countPadding) {
     Shape ys = check("avgPool", x, window);
-    Tensor y = Convolution.resultLike("avgPool", x, ys);
+    boolean last = Layouts.isChannelsLast(x.view());
+    Tensor y = Convolution.images("avgPool", x, ys, last);
     x.device().fused().avgPool(x.view(), window, countPadding, y.view());
     if (Tape.wants(x)) {
       Shape xs = x.shape();
-      Tape.record("avgPool", y, (dy, g) -> g.give(0, averageGrad(dy, window, countPadding, xs)),
+      Tape.record("avgPool", y, (dy, g) -> g.give(0, averageGrad(dy, window, countPadding, xs, last)),
           TangentRule.linear(t -> average(t, window, countPadding)), x);
     }
     return y;
@@ -119,12 +122,12 @@ public final class Pooling {
     return max ? max(x, window) : average(x, window, true);
   }
 
-  private static Tensor averageGrad(Tensor dy, Window window, boolean countPadding, Shape xs) {
-    Tensor dx = Convolution.resultLike("avgPoolGrad", dy, xs);
+  private static Tensor averageGrad(Tensor dy, Window window, boolean countPadding, Shape xs, boolean last) {
+    Tensor dx = Convolution.images("avgPoolGrad", dy, xs, last);
     dy.device().fused().avgPoolGrad(dy.view(), window, countPadding, dx.view());
     if (Tape.wants(dy)) {
       Tape.record("avgPoolGrad", dx, (ddx, g) -> g.give(0, average(ddx, window, countPadding)),
-          TangentRule.linear(t -> averageGrad(t, window, countPadding, xs)), dy);
+          TangentRule.linear(t -> averageGrad(t, window, countPadding, xs, last)), dy);
     }
     return dx;
   }

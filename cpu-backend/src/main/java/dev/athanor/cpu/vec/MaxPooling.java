@@ -5,8 +5,6 @@ import static jdk.incubator.vector.VectorOperators.GT;
 import static jdk.incubator.vector.VectorOperators.LT;
 import static jdk.incubator.vector.VectorOperators.NE;
 
-import dev.athanor.backend.Window;
-import dev.athanor.cpu.mem.CpuBuffer;
 import dev.athanor.cpu.mem.Memory;
 import dev.athanor.cpu.mem.Scratch;
 import dev.athanor.cpu.pool.WorkPool;
@@ -16,8 +14,8 @@ import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * The largest element of each window, many windows at a time: all channels of one place where channels are neighbours, else all
- * windows of one line. One element of the window after the other is compared with the best so far.
+ * The largest element of each window, all windows of one line at a time, or of a whole plane. One element of the window after the
+ * other is compared with the best so far.
  */
 final class MaxPooling {
   private final Pooling.Grid grid;
@@ -32,45 +30,8 @@ final class MaxPooling {
     this.indices = indices;
   }
 
-  static void run(WorkPool pool, View x, Window window, View y, View indices) {
-    MaxPooling p = new MaxPooling(Pooling.Grid.of(window, x, y), x, y, indices);
-    if (x.stride(1) == 1 && y.stride(1) == 1 && indices.stride(1) == 1 && x.dim(1) >= 4) {
-      long lines = y.dim(0) * y.dim(2);
-      long group = Math.max(1, Math.max(lines / 64, 4096 / (y.dim(3) * y.dim(1))));
-      pool.parallelFor((int) ((lines + group - 1) / group), chunk -> {
-        for (long line = chunk * group; line < Math.min(lines, (chunk + 1) * group); line++) {
-          p.channels(line / y.dim(2), (int) (line % y.dim(2)));
-        }
-      });
-    } else {
-      Pooling.planes(pool, y, p::plane);
-    }
-  }
-
-  /** One line of windows, channels last. */
-  private void channels(long image, int i) {
-    Pooling.Grid g = grid;
-    int n = (int) x.dim(1);
-    long where = Scratch.take(Scratch.ROWS, 4L * n);
-    for (int j = 0; j < g.ow(); j++) {
-      long best = CpuBuffer.of(y) + 4 * (image * y.stride(0) + i * y.stride(2) + j * y.stride(3));
-      start(best, where, n);
-      for (int a = 0; a < g.kh(); a++) {
-        int row = i * g.sh() - g.ph() + a * g.dh();
-        if (row < 0 || row >= g.h()) {
-          continue;
-        }
-        for (int b = 0; b < g.kw(); b++) {
-          int column = j * g.sw() - g.pw() + b * g.dw();
-          if (column >= 0 && column < g.w()) {
-            compare(CpuBuffer.of(x) + 4 * (image * x.stride(0) + row * x.stride(2) + column * x.stride(3)), best, where, n,
-                a * g.kw() + b);
-          }
-        }
-      }
-      finish(where, CpuBuffer.of(indices) + 4 * (image * indices.stride(0) + i * indices.stride(2) + j * indices.stride(3)), 4,
-          n);
-    }
+  static void run(WorkPool pool, View x, Pooling.Grid grid, View y, View indices) {
+    Pooling.planes(pool, y, new MaxPooling(grid, x, y, indices)::plane);
   }
 
   /** All windows of one plane at a time where no window reaches into the padding, else a line at a time. */

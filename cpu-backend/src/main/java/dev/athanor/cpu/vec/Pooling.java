@@ -43,6 +43,16 @@ public final class Pooling {
           (int) window.padLow()[0], (int) window.padLow()[1], (int) window.dilation()[0], (int) window.dilation()[1],
           (int) x.dim(2), (int) x.dim(3), (int) y.dim(2), (int) y.dim(3));
     }
+
+    /** Whether no two windows share an element. */
+    boolean apart() {
+      return (kh - 1) * dh < sh && (kw - 1) * dw < sw;
+    }
+
+    /** Whether each element of the image lies in exactly one window. */
+    boolean covers() {
+      return apart() && dh == 1 && dw == 1 && kh == sh && kw == sw && ph == 0 && pw == 0 && oh * sh == h && ow * sw == w;
+    }
   }
 
   static long plane(View v, long image, long channel) {
@@ -51,12 +61,21 @@ public final class Pooling {
 
   /** See {@link dev.athanor.backend.FusedOps#maxPool}. */
   public static void max(WorkPool pool, View x, Window window, View y, View indices) {
-    MaxPooling.run(pool, x, window, y, indices);
+    Grid g = Grid.of(window, x, y);
+    if (ChannelPooling.takes(x, y, indices)) {
+      ChannelPooling.max(pool, x, g, y, indices);
+    } else {
+      MaxPooling.run(pool, x, g, y, indices);
+    }
   }
 
   /** See {@link dev.athanor.backend.FusedOps#maxPoolGrad}. */
   public static void maxGrad(WorkPool pool, View dy, View indices, Window window, View dx) {
     Grid g = Grid.of(window, dx, dy);
+    if (ChannelPooling.takes(dx, dy, indices)) {
+      ChannelPooling.maxGrad(pool, dy, indices, g, dx);
+      return;
+    }
     Elementwise.fill(pool, dx, 0);
     int[] down = new int[g.kh * g.kw];
     int[] right = new int[g.kh * g.kw];
@@ -94,6 +113,10 @@ public final class Pooling {
   /** See {@link dev.athanor.backend.FusedOps#avgPool}. */
   public static void average(WorkPool pool, View x, Window window, boolean countPadding, View y) {
     Grid g = Grid.of(window, x, y);
+    if (ChannelPooling.takes(x, y)) {
+      ChannelPooling.average(pool, x, g, countPadding, y);
+      return;
+    }
     planes(pool, y, (image, channel) -> {
       long px = plane(x, image, channel);
       long py = plane(y, image, channel);
@@ -123,6 +146,10 @@ public final class Pooling {
   /** See {@link dev.athanor.backend.FusedOps#avgPoolGrad}. */
   public static void averageGrad(WorkPool pool, View dy, Window window, boolean countPadding, View dx) {
     Grid g = Grid.of(window, dx, dy);
+    if (ChannelPooling.takes(dx, dy)) {
+      ChannelPooling.averageGrad(pool, dy, g, countPadding, dx);
+      return;
+    }
     Elementwise.fill(pool, dx, 0);
     planes(pool, dy, (image, channel) -> {
       long px = plane(dx, image, channel);
@@ -149,15 +176,18 @@ public final class Pooling {
     });
   }
 
+  /** The first element of a window, along one axis, that is not before the image. */
+  static int first(int low, int dilation) {
+    return low >= 0 ? 0 : (-low + dilation - 1) / dilation;
+  }
+
+  /** The end of a window's elements that are not behind the image. */
+  static int end(int low, int kernel, int dilation, int size) {
+    return size <= low ? 0 : Math.min(kernel, (size - 1 - low) / dilation + 1);
+  }
+
   /** How many elements of a window lie inside the image, along one axis. */
   private static int reached(int low, int kernel, int dilation, int size) {
-    int count = 0;
-    for (int a = 0; a < kernel; a++) {
-      int at = low + a * dilation;
-      if (at >= 0 && at < size) {
-        count++;
-      }
-    }
-    return count;
+    return Math.max(0, end(low, kernel, dilation, size) - first(low, dilation));
   }
 }
