@@ -337,8 +337,18 @@ public class CallRecorder implements Backend, FusedOps {
   }
 
   @Override
+  public boolean prefersChannelsLast() {
+    return ops.prefersChannelsLast();
+  }
+
+  @Override
   public void convolution(View x, View w, View bias, Window window, View y) {
     take(() -> ops.convolution(x, w, bias, window, y), x, w, bias, y);
+  }
+
+  @Override
+  public void convolution(View x, View w, View bias, Window window, Unary activation, View y) {
+    take(() -> ops.convolution(x, w, bias, window, activation, y), x, w, bias, y);
   }
 
   @Override

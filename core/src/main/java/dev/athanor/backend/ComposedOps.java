@@ -153,6 +153,14 @@ public class ComposedOps implements FusedOps {
   // ---- convolution and pooling
 
   @Override
+  public void convolution(View x, View w, View bias, Window window, Unary activation, View y) {
+    convolution(x, w, bias, window, y);
+    if (activation != null) {
+      primitives.unary(activation, y, y);
+    }
+  }
+
+  @Override
   public void convolution(View x, View w, View bias, Window window, View y) {
     try (Scratch s = scratch()) {
       ComposedConvolution.forward(s, x, w, window, y);

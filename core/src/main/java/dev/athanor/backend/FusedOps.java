@@ -123,6 +123,13 @@ public interface FusedOps {
    */
   void convolution(View x, View w, View bias, Window window, View y);
 
+  /**
+   * The same with an activation on the result, {@code y = activation(convolution)}.
+   *
+   * @param activation or null
+   */
+  void convolution(View x, View w, View bias, Window window, Unary activation, View y);
+
   /** The gradient of {@link #convolution} with respect to x (also the transposed convolution of dy). */
   void convolutionInputGrad(View dy, View w, Window window, View dx);
 

@@ -1,6 +1,7 @@
 package dev.athanor.nn;
 
 import dev.athanor.backend.Window;
+import dev.athanor.backend.Unary;
 import dev.athanor.ops.Convolution;
 import dev.athanor.tensor.Checks;
 import dev.athanor.tensor.Shape;
@@ -16,7 +17,7 @@ import java.util.Arrays;
  *
  * @param <C> the layer's own type
  */
-public abstract sealed class Conv<C extends Conv<C>> extends Layer permits Conv1d, Conv2d, Conv3d, ConvTranspose {
+public abstract sealed class Conv<C extends Conv<C>> extends Layer implements TakesActivation permits Conv1d, Conv2d, Conv3d, ConvTranspose {
   private static final String[] SPATIAL = {"L", "H, W", "D, H, W"};
 
   final long[] kernel;
@@ -167,6 +168,12 @@ public abstract sealed class Conv<C extends Conv<C>> extends Layer permits Conv1
   @Override
   protected Tensor forward(Tensor x) {
     return Convolution.convolution(x, weight, bias, window);
+  }
+
+  @Override
+  public Tensor apply(Tensor x, Unary activation) {
+    requireBuilt(x);
+    return Convolution.convolution(x, weight, bias, window, activation);
   }
 
   @Override

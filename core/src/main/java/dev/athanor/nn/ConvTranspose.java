@@ -1,6 +1,8 @@
 package dev.athanor.nn;
 
+import dev.athanor.backend.Unary;
 import dev.athanor.ops.Convolution;
+import dev.athanor.ops.Elementwise;
 import dev.athanor.tensor.Checks;
 import dev.athanor.tensor.Shape;
 import dev.athanor.tensor.Tensor;
@@ -70,6 +72,11 @@ public abstract sealed class ConvTranspose<C extends ConvTranspose<C>> extends C
     }
     Tensor y = Convolution.inputGrad(x, weight(), window, result);
     return bias() == null ? y : y.add(bias().reshape(perChannel()));
+  }
+
+  @Override
+  public Tensor apply(Tensor x, Unary activation) {
+    return Elementwise.unary(activation, apply(x));
   }
 
   private long[] perChannel() {

@@ -10,7 +10,7 @@ import dev.athanor.tensor.Tensor;
  * {@code y = x·wᵀ + b} for {@code x[..., in]}. Parameters {@code weight [out, in]} and {@code bias [out]}, both uniform in ±1/√in
  * at first.
  */
-public final class Linear extends Layer {
+public final class Linear extends Layer implements TakesActivation {
   private final long out;
   private long in;
   private boolean hasBias = true;
@@ -65,8 +65,8 @@ public final class Linear extends Layer {
     return Linalg.linear(x, weight, bias, null);
   }
 
-  /** This layer and an activation behind it in one operation. */
-  Tensor apply(Tensor x, Unary activation) {
+  @Override
+  public Tensor apply(Tensor x, Unary activation) {
     requireBuilt(x);
     return Linalg.linear(x, weight, bias, activation);
   }

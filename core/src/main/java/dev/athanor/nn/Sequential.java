@@ -4,8 +4,8 @@ import dev.athanor.tensor.Tensor;
 import java.util.List;
 
 /**
- * Layers one after another, named {@code 0}, {@code 1}, … A {@link Linear} followed by an {@link Activation} runs as one
- * operation where it can.
+ * Layers one after another, named {@code 0}, {@code 1}, … A {@link Linear} layer or a convolution
+ * followed by an {@link Activation} runs as one operation where it can.
  */
 public final class Sequential extends Layer {
   private final List<Layer> sequence;
@@ -28,9 +28,9 @@ public final class Sequential extends Layer {
     Tensor y = x;
     for (int i = 0; i < sequence.size(); i++) {
       Layer layer = sequence.get(i);
-      if (layer instanceof Linear linear && i + 1 < sequence.size() && sequence.get(i + 1) instanceof Activation next
+      if (layer instanceof TakesActivation fused && i + 1 < sequence.size() && sequence.get(i + 1) instanceof Activation next
           && next.function() != null && !isObserved()) {
-        y = linear.apply(y, next.function());
+        y = fused.apply(y, next.function());
         i++;
       } else {
         y = layer.apply(y);

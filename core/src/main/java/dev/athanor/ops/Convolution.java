@@ -3,6 +3,8 @@ package dev.athanor.ops;
 import dev.athanor.autograd.Saved;
 import dev.athanor.autograd.TangentRule;
 import dev.athanor.autograd.Tape;
+import dev.athanor.backend.Unary;
+import dev.athanor.backend.UnaryOp;
 import dev.athanor.backend.Window;
 import dev.athanor.tensor.Checks;
 import dev.athanor.tensor.Layouts;
@@ -26,6 +28,18 @@ public final class Convolution {
    * @param bias {@code [O]} or null
    */
   public static Tensor convolution(Tensor x, Tensor w, Tensor bias, Window window) {
+    return convolution(x, w, bias, window, null);
+  }
+
+  /**
+   * A {@link #convolution(Tensor, Tensor, Tensor, Window) convolution} with an activation on its result.
+   *
+   * @param activation or null; fused where its gradient can be computed from its output
+   */
+  public static Tensor convolution(Tensor x, Tensor w, Tensor bias, Window window, Unary activation) {
+    if (activation != null && activation.op().saves() != UnaryOp.Saves.OUTPUT) {
+      return Elementwise.unary(activation, convolution(x, w, bias, window, null));
+    }
     String name = "convolution";
     check(name, x, w, window);
     Shape ys = outputShape(name, x.shape(), w.dim(0), window);
@@ -34,31 +48,36 @@ public final class Convolution {
       Checks.shape(name, "the bias", bias, Shape.of(w.dim(0)));
     }
     Tensor y = result(name, x, ys);
-    x.device().fused().convolution(x.view(), w.view(), bias == null ? null : bias.view(), window, y.view());
+    x.device().fused().convolution(x.view(), w.view(), bias == null ? null : bias.view(), window, activation, y.view());
     if (Tape.wants(x, w, bias)) {
       Saved sx = Saved.of(x);
       Saved sw = Saved.of(w);
+      Saved sy = activation == null ? null : Saved.of(y);
       Shape xs = x.shape();
       Shape ws = w.shape();
       Tape.record(name, y, (dy, g) -> {
+        Tensor dz = sy == null ? dy : Derivatives.through(activation, sy.get(), dy, g.differentiable());
         if (g.wants(0)) {
-          g.give(0, inputGrad(dy, sw.get(), window, xs));
+          g.give(0, inputGrad(dz, sw.get(), window, xs));
         }
         if (g.wants(1)) {
           Tensor sum = g.accumulator(1);
           if (sum != null) {
-            dy.device().fused().convolutionWeightGrad(sx.get().view(), dy.view(), window, 1, sum.view());
+            dz.device().fused().convolutionWeightGrad(sx.get().view(), dz.view(), window, 1, sum.view());
             sum.changed("backward");
           } else {
-            g.give(1, weightGrad(sx.get(), dy, window, ws));
+            g.give(1, weightGrad(sx.get(), dz, window, ws));
           }
         }
         if (g.wants(2)) {
-          g.give(2, dy.sum(allBut(1, dy.rank())));
+          g.give(2, dz.sum(allBut(1, dz.rank())));
         }
-      }, t -> TangentRule.sum(t[0] == null ? null : convolution(t[0], w, null, window),
-          t[1] == null ? null : convolution(x, t[1], null, window),
-          t[2] == null ? null : t[2].reshape(t[2].shape().concat(ones(window.rank())))), new Tensor[] {x, w, bias}, sx, sw);
+      }, t -> {
+        Tensor dz = TangentRule.sum(t[0] == null ? null : convolution(t[0], w, null, window),
+            t[1] == null ? null : convolution(x, t[1], null, window),
+            t[2] == null ? null : t[2].reshape(t[2].shape().concat(ones(window.rank()))));
+        return activation == null ? dz : Derivatives.of(activation, y).mul(dz);
+      }, new Tensor[] {x, w, bias}, Saved.present(sx, sw, sy));
     }
     return y;
   }

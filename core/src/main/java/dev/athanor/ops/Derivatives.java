@@ -18,6 +18,19 @@ final class Derivatives {
   private Derivatives() {}
 
   /**
+   * The gradient before an activation that saves its output, from the gradient {@code dy} behind it; in one pass, laid out as the
+   * output is, unless it must be differentiable.
+   */
+  static Tensor through(Unary activation, Tensor output, Tensor dy, boolean differentiable) {
+    if (differentiable) {
+      return dy.mul(of(activation, output));
+    }
+    Tensor dz = dy.device().resultLike("activation", dy.dtype(), output.view());
+    dy.device().backend().unaryGrad(activation, null, output.view(), dy.view(), dz.view());
+    return dz;
+  }
+
+  /**
    * The derivative at every element.
    *
    * @param s what {@link UnaryOp#saves} names: the function's input or its output

@@ -108,16 +108,7 @@ public final class Linalg {
     Saved sw = x.requiresGrad() ? Saved.of(w) : null;
     Saved sy = activation == null ? null : Saved.of(y);
     Tape.record("linear", y, (dy, g) -> {
-      Tensor dz = dy;
-      if (sy != null) {
-        Tensor out = sy.get();
-        if (g.differentiable()) {
-          dz = dy.mul(Derivatives.of(activation, out));
-        } else {
-          dz = dy.device().result("linear", dy.dtype(), dy.shape());
-          dy.device().backend().unaryGrad(activation, null, out.view(), dy.view(), dz.view());
-        }
-      }
+      Tensor dz = sy == null ? dy : Derivatives.through(activation, sy.get(), dy, g.differentiable());
       if (g.wants(0)) {
         product(g, 0, dz, sw.get(), null);
       }

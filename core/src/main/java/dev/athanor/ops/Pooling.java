@@ -37,7 +37,7 @@ public final class Pooling {
           g.give(0, zeros.scatterAdd(2, at, dy.reshape(at.shape())).reshape(xs));
         } else {
           Tensor dx = Convolution.images("maxPool", dy, xs, last);
-          device.fused().maxPoolGrad(dy.view(), saved.get().view(), window, dx.view());
+          device.fused().maxPoolGrad(laidOut(dy, last).view(), saved.get().view(), window, dx.view());
           g.give(0, dx);
         }
       }, TangentRule.linear(t -> {
@@ -122,9 +122,14 @@ public final class Pooling {
     return max ? max(x, window) : average(x, window, true);
   }
 
+  /** A gradient that comes from a flattened tensor is row-major; the layout of the images makes the vectors. */
+  private static Tensor laidOut(Tensor dy, boolean channelsLast) {
+    return channelsLast && dy.view().isContiguous() ? Elementwise.channelsLast(dy.detach()) : dy;
+  }
+
   private static Tensor averageGrad(Tensor dy, Window window, boolean countPadding, Shape xs, boolean last) {
     Tensor dx = Convolution.images("avgPoolGrad", dy, xs, last);
-    dy.device().fused().avgPoolGrad(dy.view(), window, countPadding, dx.view());
+    dy.device().fused().avgPoolGrad(laidOut(dy, last).view(), window, countPadding, dx.view());
     if (Tape.wants(dy)) {
       Tape.record("avgPoolGrad", dx, (ddx, g) -> g.give(0, average(ddx, window, countPadding)),
           TangentRule.linear(t -> averageGrad(t, window, countPadding, xs, last)), dy);

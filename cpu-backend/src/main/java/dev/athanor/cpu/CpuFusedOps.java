@@ -9,6 +9,7 @@ import dev.athanor.backend.Workspace;
 import dev.athanor.cpu.linalg.Gemm;
 import dev.athanor.cpu.mem.CpuBuffer;
 import dev.athanor.cpu.onednn.Convolutions;
+import dev.athanor.cpu.onednn.Convolutions.Rows;
 import dev.athanor.cpu.vec.BatchNorm;
 import dev.athanor.cpu.vec.Kernels;
 import dev.athanor.cpu.vec.LayerNorm;
@@ -45,15 +46,20 @@ final class CpuFusedOps extends ComposedOps {
     boolean relu = activation != null && activation.op() == UnaryOp.RELU && !backend.usesLibrary();
     Gemm.Finish finish = null;
     if (activation != null && !relu) {
-      RowKernel kernel = Kernels.unary(activation.op(), DType.FLOAT32);
-      finish = (address, rows, columns, pitch) -> {
-        for (long i = 0; i < rows; i++) {
-          long row = address + i * pitch;
-          kernel.run(row, 1, 0, 0, 0, 0, row, (int) columns, activation.a(), activation.b());
+      Rows rows = inPlace(activation);
+      finish = (address, lines, columns, pitch) -> {
+        for (long i = 0; i < lines; i++) {
+          rows.run(address + i * pitch, columns);
         }
       };
     }
     backend.products().linear(x, w.swap(0, 1), bias == null ? 0 : CpuBuffer.of(bias), relu, out, finish);
+  }
+
+  /** An activation of {@code n} neighbouring elements in place. */
+  private static Rows inPlace(Unary activation) {
+    RowKernel kernel = Kernels.unary(activation.op(), DType.FLOAT32);
+    return (address, n) -> kernel.run(address, 1, 0, 0, 0, 0, address, (int) n, activation.a(), activation.b());
   }
 
   /** oneDNN is faster on them, and only then conversions of images are saved. */
@@ -64,9 +70,18 @@ final class CpuFusedOps extends ComposedOps {
 
   @Override
   public void convolution(View x, View w, View bias, Window window, View y) {
+    convolution(x, w, bias, window, null, y);
+  }
+
+  /** The activation is applied to each group of images while it is in the cache. */
+  @Override
+  public void convolution(View x, View w, View bias, Window window, Unary activation, View y) {
     boolean library = convolutions != null && Convolutions.takes(x, w, y) && (bias == null || bias.isContiguous());
-    if (!library || !convolutions.forward(x, w, bias, window, y)) {
+    if (!library || !convolutions.forward(x, w, bias, window, activation == null ? null : inPlace(activation), y)) {
       super.convolution(x, w, bias, window, y);
+      if (activation != null) {
+        backend.unary(activation, y, y);
+      }
     }
   }
 

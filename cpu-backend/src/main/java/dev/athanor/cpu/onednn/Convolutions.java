@@ -8,6 +8,7 @@ import dev.athanor.cpu.onednn.ConvolutionProblem.Layout;
 import dev.athanor.cpu.pool.WorkPool;
 import dev.athanor.cpu.vec.Elementwise;
 import dev.athanor.tensor.DType;
+import dev.athanor.tensor.Layouts;
 import dev.athanor.tensor.View;
 
 /**
@@ -47,18 +48,32 @@ public final class Convolutions {
     return (n + groups - 1) / groups;
   }
 
-  /** See {@link dev.athanor.backend.FusedOps#convolution}; false if oneDNN has no implementation. */
-  public boolean forward(View x, View w, View bias, Window window, View y) {
-    return images(Kind.FORWARD, x, w, bias, window, y);
+  /** Something done in place to {@code n} neighbouring float32 numbers. */
+  @FunctionalInterface
+  public interface Rows {
+    /** Does it. */
+    void run(long address, long n);
+  }
+
+  /**
+   * See {@link dev.athanor.backend.FusedOps#convolution}; false if oneDNN has no implementation.
+   *
+   * @param finish what is done to the result, or null
+   */
+  public boolean forward(View x, View w, View bias, Window window, Rows finish, View y) {
+    return images(Kind.FORWARD, x, w, bias, window, finish, y);
   }
 
   /** See {@link dev.athanor.backend.FusedOps#convolutionInputGrad}; false if oneDNN has no implementation. */
   public boolean inputGrad(View dy, View w, Window window, View dx) {
-    return images(Kind.INPUT_GRAD, dx, w, null, window, dy);
+    return images(Kind.INPUT_GRAD, dx, w, null, window, null, dy);
   }
 
   /** Both directions that keep images apart. */
-  private boolean images(Kind kind, View x, View w, View bias, Window window, View y) {
+  private boolean images(Kind kind, View x, View w, View bias, Window window, Rows finish, View y) {
+    if (finish != null && !y.isContiguous() && !Layouts.isChannelsLast(y)) {
+      return false;
+    }
     long n = x.dim(0);
     long size = group(w, y, MOST_GROUPS);
     long rest = n % size;
@@ -81,6 +96,9 @@ public final class Convolutions {
     pool.parallelFor((int) ((n + size - 1) / size), chunk -> {
       boolean tail = chunk == n / size;
       (tail ? last : main).run(px + chunk * xStep, tail ? lastWeights : mainWeights, py + chunk * yStep, pb);
+      if (finish != null) {
+        finish.run(py + chunk * yStep, (tail ? rest : size) * y.stride(0));
+      }
     });
     return true;
   }
