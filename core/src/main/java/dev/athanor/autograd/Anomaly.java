@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.WeakHashMap;
 
 /**
- * Finds the first value that is not finite, forward or backward: while it is open, every recorded operation and every gradient is looked at,
- * and the first bad one is an error that names the operation, the element and the place in the program that called it.
+ * Finds the first value that is not finite, forward or backward: while it is open, every recorded operation and every gradient is
+ * looked at, and the first bad one is an error that names the operation, the element and the place in the program that called it.
  *
  * <pre>{@code
  * try (var _ = Anomaly.detect()) {
@@ -17,8 +17,9 @@ import java.util.WeakHashMap;
  * }
  * }</pre>
  *
- * <p>It waits for the device after every operation: a tool for finding an error, not for training with. Operations on constants alone are not
- * recorded; their results are looked at where a recorded operation takes them in. Works on the thread that opened it.
+ * <p>It waits for the device after every operation: a tool for finding an error, not for training with. Operations on constants
+ * alone are not recorded; their results are looked at where a recorded operation takes them in. Works on the thread that opened
+ * it.
  */
 public final class Anomaly extends Tape.Listener {
   private final boolean infinities;
@@ -47,7 +48,8 @@ public final class Anomaly extends Tape.Listener {
     for (int i = 0; i < inputs.length; i++) {
       Tensor x = inputs[i];
       if (x != null && !isFine(x)) {
-        throw error("input " + i + " of " + node.op() + ", " + kind(x) + x.dtype() + x.shape() + ", was not finite already: " + first(x)
+        throw error("input " + i + " of " + node.op() + ", " + kind(x) + x.dtype() + x.shape() + ", was not finite already: "
+            + first(x)
             + called(node));
       }
     }
@@ -66,7 +68,8 @@ public final class Anomaly extends Tape.Listener {
   @Override
   protected void gave(Node node, int input, Tensor gradient) {
     if (!isFine(gradient)) {
-      throw error("backward: the gradient that " + node.op() + " gave its input " + input + ", " + gradient.dtype() + gradient.shape()
+      throw error("backward: the gradient that " + node.op() + " gave its input " + input + ", " + gradient.dtype()
+          + gradient.shape()
           + ", is not finite: " + first(gradient) + "; the gradient of its result was finite" + called(node));
     }
   }

@@ -11,9 +11,9 @@ import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 /**
- * Derivatives of computations: gradients by reverse accumulation ({@link #backward}, {@link #grad}, {@link #vjp}), directional derivatives in
- * one pass forward ({@link #jvp}), and the two composed ({@link #hvp}, {@link #hessian}). {@link Numerical} takes differences instead, and
- * {@code dev.athanor.symbolic} gives formulas.
+ * Derivatives of computations: gradients by reverse accumulation ({@link #backward}, {@link #grad}, {@link #vjp}), directional
+ * derivatives in one pass forward ({@link #jvp}), and the two composed ({@link #hvp}, {@link #hessian}). {@link Numerical} takes
+ * differences instead, and {@code dev.athanor.symbolic} gives formulas.
  */
 public final class Autograd {
   private Autograd() {}
@@ -53,7 +53,8 @@ public final class Autograd {
   public static List<Tensor> grad(List<Tensor> outputs, List<Tensor> inputs, List<Tensor> gradients, boolean retainGraph,
       boolean createGraph) {
     for (Tensor t : inputs) {
-      Checks.require(t.node() != null && t.node().leadsBack(), "grad", () -> "an input takes part in no recorded computation: " + Checks.show("input", t)
+      Checks.require(t.node() != null && t.node().leadsBack(), "grad", () -> "an input takes part in no recorded computation: "
+          + Checks.show("input", t)
           + "; call requiresGrad(true) before computing with it");
     }
     var targets = new ArrayList<Node>(inputs.size());
@@ -83,12 +84,14 @@ public final class Autograd {
   }
 
   /**
-   * The value of a function and its derivative along a direction, {@code Jv = Σᵢ ∂f/∂xᵢ·vᵢ}, in one pass forward with dual values: every
-   * operation computes its result and the tangent of it. Nothing is kept for a way back, unless this thread records and the function depends
-   * on leaves: then both results can be differentiated in reverse. Passes nest. Costs about three times the function.
+   * The value of a function and its derivative along a direction, {@code Jv = Σᵢ ∂f/∂xᵢ·vᵢ}, in one pass forward with dual
+   * values: every operation computes its result and the tangent of it. Nothing is kept for a way back, unless this thread records
+   * and the function depends on leaves: then both results can be differentiated in reverse. Passes nest. Costs about three times
+   * the function.
    *
-   * <p>What the function computes under {@link Tape#noGrad} or from {@code detach()}ed tensors counts as constant, as in reverse mode. Inside
-   * it, {@link #grad} works on inputs that it called {@code requiresGrad(true)} on, and its gradients carry tangents.
+   * <p>What the function computes under {@link Tape#noGrad} or from {@code detach()}ed tensors counts as constant, as in reverse
+   * mode. Inside it, {@link #grad} works on inputs that it called {@code requiresGrad(true)} on, and its gradients carry
+   * tangents.
    *
    * @param f gets stand-ins for the inputs
    * @param x float32 or float64, on one device
@@ -109,7 +112,8 @@ public final class Autograd {
         Checks.floating("jvp", "the function's result", y);
         tangent = pass.tangentOf(y);
       }
-      return new Dual(result(scope, y), tangent == null ? scope.keep(y.device().zeros(y.dtype(), y.shape())) : result(scope, tangent));
+      return new Dual(result(scope, y), tangent == null ? scope.keep(y.device().zeros(y.dtype(), y.shape()))
+          : result(scope, tangent));
     }
   }
 
@@ -233,9 +237,9 @@ public final class Autograd {
   }
 
   /**
-   * The product of the Hessian with a vector, {@code H·v = ∂/∂ε ∇f(x + εv)}, forward over reverse: the backward pass itself carries tangents.
-   * Costs a small multiple of a gradient, and never forms the matrix. Source: B. Pearlmutter, Fast exact multiplication by the Hessian,
-   * Neural Computation 6 (1994).
+   * The product of the Hessian with a vector, {@code H·v = ∂/∂ε ∇f(x + εv)}, forward over reverse: the backward pass itself
+   * carries tangents. Costs a small multiple of a gradient, and never forms the matrix. Source: B. Pearlmutter, Fast exact
+   * multiplication by the Hessian, Neural Computation 6 (1994).
    *
    * @param f gives a single element
    * @param v of x's shape and type
@@ -281,9 +285,9 @@ public final class Autograd {
   }
 
   /**
-   * The gradient penalty {@code mean over n of (‖∂f[n]/∂x[n]‖₂ − target)²}, as a recorded single element: part of a loss, whose gradient with
-   * respect to the function's parameters goes through the inner gradient. Source: I. Gulrajani et al., Improved Training of Wasserstein
-   * GANs (2017), with target 1.
+   * The gradient penalty {@code mean over n of (‖∂f[n]/∂x[n]‖₂ − target)²}, as a recorded single element: part of a loss, whose
+   * gradient with respect to the function's parameters goes through the inner gradient. Source: I. Gulrajani et al., Improved
+   * Training of Wasserstein GANs (2017), with target 1.
    *
    * @param f maps {@code [N, …]} to one number per example, {@code [N]} or {@code [N, 1]}, each from its own example alone
    * @param x {@code [N, …]}

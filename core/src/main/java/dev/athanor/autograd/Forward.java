@@ -9,8 +9,8 @@ import java.util.List;
 
 /**
  * One forward pass with dual values: each tensor that depends on the pass's inputs carries, at its node, its derivative along the
- * direction asked for. Passes nest, and each has tangents of its own: while those of one are computed, the passes outside it still count,
- * so that derivatives of derivatives come out right, and those inside do not.
+ * direction asked for. Passes nest, and each has tangents of its own: while those of one are computed, the passes outside it
+ * still count, so that derivatives of derivatives come out right, and those inside do not.
  */
 final class Forward implements AutoCloseable {
   /** The name under which an input that takes part in a recorded computation enters a pass. */
@@ -147,7 +147,10 @@ final class Forward implements AutoCloseable {
     return Tape.wants(inputs) || Tape.wants(tangents);
   }
 
-  /** The gradient rule as a linear map of the gradient u, transposed: {@code ∂/∂u ⟨rule(u), tangents⟩}, which does not depend on u. */
+  /**
+   * The gradient rule as a linear map of the gradient u, transposed: {@code ∂/∂u ⟨rule(u), tangents⟩}, which does not depend on
+   * u.
+   */
   private Tensor transposed(Node node, Tensor out, Tensor[] inputs, Tensor[] tangents) {
     Device device = out.device();
     boolean again = isDifferentiatedAgain(inputs, tangents);

@@ -29,9 +29,10 @@ import java.util.function.Function;
  * <p>capped at {@code 10⁻³·max(1, |numeric|)}, so that a function that is not smooth there cannot excuse itself. Choose points
  * away from kinks. Source: W. Press et al., Numerical Recipes, 3rd ed., section 5.7.
  *
- * <p>Both ways a rule can run are checked: with the fused kernels, and differentiably ({@code createGraph}). So is forward mode: the
- * tangent of {@code s} along fixed random directions vᵢ, {@code ⟨w, J·v⟩}, against {@code Σᵢ ⟨∂s/∂xᵢ, vᵢ⟩} of the central differences and of
- * the rules; the second order is checked by forward over reverse as well. So an operation whose rules are checked has a tangent that is.
+ * <p>Both ways a rule can run are checked: with the fused kernels, and differentiably ({@code createGraph}). So is forward mode:
+ * the tangent of {@code s} along fixed random directions vᵢ, {@code ⟨w, J·v⟩}, against {@code Σᵢ ⟨∂s/∂xᵢ, vᵢ⟩} of the central
+ * differences and of the rules; the second order is checked by forward over reverse as well. So an operation whose rules are
+ * checked has a tangent that is.
  */
 public final class GradCheck {
   private static final double EPSILON = 0x1p-52;
@@ -60,7 +61,8 @@ public final class GradCheck {
 
     @Override
     public String toString() {
-      return way + (input < 0 ? "" : ": input " + input + ", element " + element) + ": analytic " + analytic + ", numeric " + numeric
+      return way + (input < 0 ? "" : ": input " + input + ", element " + element) + ": analytic " + analytic + ", numeric "
+          + numeric
           + ", difference " + Math.abs(analytic - numeric) + " (allowed " + tolerance + ")";
     }
   }
@@ -186,7 +188,8 @@ public final class GradCheck {
         }
       }
       double tangent = tangent();
-      all.add(new Comparison(way + ", against differences", -1, 0, tangent, numeric, Math.min(allowed, 1e-3 * Math.max(1, magnitude))));
+      all.add(new Comparison(way + ", against differences", -1, 0, tangent, numeric,
+          Math.min(allowed, 1e-3 * Math.max(1, magnitude))));
       // The two come from the same rules, so that only rounding may part them.
       all.add(new Comparison(way + ", against reverse", -1, 0, tangent, byRules, RELATIVE * Math.max(1, magnitude)));
     }

@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Draws a directed acyclic graph in layers: each vertex right of its inputs, long edges led through every layer they cross, and the order
- * within a layer chosen by sweeps that put each vertex at the mean of its neighbours. Source: K. Sugiyama et al., Methods for visual
- * understanding of hierarchical system structures (1981).
+ * Draws a directed acyclic graph in layers: each vertex right of its inputs, long edges led through every layer they cross, and
+ * the order within a layer chosen by sweeps that put each vertex at the mean of its neighbours. Source: K. Sugiyama et al.,
+ * Methods for visual understanding of hierarchical system structures (1981).
  */
 final class GraphDrawing {
   private static final int SWEEPS = 12;
@@ -182,7 +182,8 @@ final class GraphDrawing {
     double height = all.stream().mapToDouble(p -> p.y + p.height / 2).max().orElse(0) + MARGIN;
     var out = new StringBuilder();
     out.append(format("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%.0f\" height=\"%.0f\" viewBox=\"0 0 %.0f %.0f\" "
-        + "font-family=\"DejaVu Sans Mono, monospace\" font-size=\"12\" text-anchor=\"middle\">%n", width, height, width, height));
+        + "font-family=\"DejaVu Sans Mono, monospace\" font-size=\"12\" text-anchor=\"middle\">%n", width, height, width,
+            height));
     out.append("<defs><marker id=\"arrow\" markerWidth=\"9\" markerHeight=\"7\" refX=\"8\" refY=\"3.5\" orient=\"auto\">"
         + "<path d=\"M0,0 L9,3.5 L0,7 z\" fill=\"#555\"/></marker></defs>\n");
     out.append("<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n");
@@ -236,11 +237,13 @@ final class GraphDrawing {
   }
 
   static String dot(List<Vertex> vertices) {
-    var out = new StringBuilder("digraph computation {\n  rankdir=LR;\n  node [shape=box, style=\"rounded,filled\", fontname=\"monospace\"];\n");
+    var out = new StringBuilder("digraph computation {\n  rankdir=LR;\n")
+        .append("  node [shape=box, style=\"rounded,filled\", fontname=\"monospace\"];\n");
     for (Vertex v : vertices) {
       String colour = v.kind == Kind.OPERATION ? "#e8eef7" : v.kind == Kind.LEAF ? "#fdf3d8" : "#f2f2f2";
       String label = String.join("\\n", lines(v).stream().map(s -> s.replace("\\", "\\\\").replace("\"", "\\\"")).toList());
-      out.append("  n").append(v.id).append(" [label=\"").append(label).append("\", fillcolor=\"").append(colour).append("\"];\n");
+      out.append("  n").append(v.id).append(" [label=\"").append(label)
+          .append("\", fillcolor=\"").append(colour).append("\"];\n");
     }
     for (Vertex v : vertices) {
       v.inputs.forEach(in -> out.append("  n").append(in.id).append(" -> n").append(v.id).append(";\n"));

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The recorded graph as a picture, with the values and gradients at its nodes: while it is open, it notes every operation recorded and every
- * gradient computed on this thread.
+ * The recorded graph as a picture, with the values and gradients at its nodes: while it is open, it notes every operation
+ * recorded and every gradient computed on this thread.
  *
  * <pre>{@code
  * try (var trace = new GraphTrace()) {

@@ -11,9 +11,9 @@ import java.util.function.DoubleUnaryOperator;
 import java.util.function.UnaryOperator;
 
 /**
- * Derivatives by differences of function values. They need no rules and as many evaluations as there are inputs, and lose digits to rounding:
- * for comparison, and for functions that cannot be recorded. Sources: W. Press et al., Numerical Recipes, 3rd ed., section 5.7; for the
- * extrapolation, L. Richardson and J. Gaunt, The deferred approach to the limit (1927).
+ * Derivatives by differences of function values. They need no rules and as many evaluations as there are inputs, and lose digits
+ * to rounding: for comparison, and for functions that cannot be recorded. Sources: W. Press et al., Numerical Recipes, 3rd ed.,
+ * section 5.7; for the extrapolation, L. Richardson and J. Gaunt, The deferred approach to the limit (1927).
  */
 public enum Numerical {
   /** {@code (f(x + h) − f(x))/h}: error O(h), at best about √ε ≈ 10⁻⁸ at h = √ε. One evaluation per input, and one more. */
@@ -21,8 +21,8 @@ public enum Numerical {
   /** {@code (f(x + h) − f(x − h))/2h}: error O(h²), at best about ε^⅔ ≈ 10⁻¹¹ at h = ε^⅓. Two evaluations per input. */
   CENTRAL(0x1p-17),
   /**
-   * Central differences at h, h/2 and h/4, extrapolated to 0: {@code D(h, k) = (4ᵏ·D(h/2, k−1) − D(h, k−1))/(4ᵏ − 1)}. Error O(h⁶), at
-   * best about 10⁻¹³. Six evaluations per input.
+   * Central differences at h, h/2 and h/4, extrapolated to 0: {@code D(h, k) = (4ᵏ·D(h/2, k−1) − D(h, k−1))/(4ᵏ − 1)}. Error
+   * O(h⁶), at best about 10⁻¹³. Six evaluations per input.
    */
   RICHARDSON(0x1p-6);
 

@@ -3,12 +3,13 @@ package dev.athanor.autograd;
 import dev.athanor.tensor.Tensor;
 
 /**
- * The tangent rule of one operation, for {@link Autograd#jvp forward mode}: given the tangents of the inputs, the tangent of the result (a
- * Jacobian-vector product). It is called right after the operation, and may use its operands and its result.
+ * The tangent rule of one operation, for {@link Autograd#jvp forward mode}: given the tangents of the inputs, the tangent of the
+ * result (a Jacobian-vector product). It is called right after the operation, and may use its operands and its result.
  *
- * <p>No operation has to bring one. A {@link GradRule} is a linear map {@code u ↦ Jᵀu}, written with operations that can themselves be
- * differentiated, so {@link #DERIVED} gets the tangent from it: {@code Jt = ∂/∂u ⟨Jᵀu, t⟩}. That costs about three times the gradient
- * rule; where the tangent is simply the same operation on the tangents, or a product rule, saying so is cheaper.
+ * <p>No operation has to bring one. A {@link GradRule} is a linear map {@code u ↦ Jᵀu}, written with operations that can
+ * themselves be differentiated, so {@link #DERIVED} gets the tangent from it: {@code Jt = ∂/∂u ⟨Jᵀu, t⟩}. That costs about three
+ * times the gradient rule; where the tangent is simply the same operation on the tangents, or a product rule, saying so is
+ * cheaper.
  */
 @FunctionalInterface
 public interface TangentRule {
@@ -17,7 +18,10 @@ public interface TangentRule {
     throw new IllegalStateException("the tangent is derived from the gradient rule");
   };
 
-  /** For one input whose Jacobian is symmetric, as every elementwise function's is: the gradient rule itself, applied to the tangent. */
+  /**
+   * For one input whose Jacobian is symmetric, as every elementwise function's is: the gradient rule itself, applied to the
+   * tangent.
+   */
   TangentRule SYMMETRIC = _ -> {
     throw new IllegalStateException("the tangent is the gradient rule's");
   };

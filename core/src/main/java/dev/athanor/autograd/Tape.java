@@ -5,9 +5,9 @@ import dev.athanor.tensor.Scope;
 import dev.athanor.tensor.Tensor;
 
 /**
- * Records operations for differentiation. An operation asks {@link #wants} whether any input leads to a leaf or carries a tangent, and if
- * so calls {@link #record}: for reverse mode that makes a node of the graph, for {@link Autograd#jvp forward mode} it computes the tangent
- * of the result at once. Recording is on by default and is switched per thread.
+ * Records operations for differentiation. An operation asks {@link #wants} whether any input leads to a leaf or carries a
+ * tangent, and if so calls {@link #record}: for reverse mode that makes a node of the graph, for {@link Autograd#jvp forward
+ * mode} it computes the tangent of the result at once. Recording is on by default and is switched per thread.
  */
 public final class Tape {
   private static final ThreadLocal<State> STATE = ThreadLocal.withInitial(State::new);
@@ -29,8 +29,8 @@ public final class Tape {
   }
 
   /**
-   * Sees every operation recorded on a thread and every gradient computed there, from its making until it is closed, which happens in the
-   * opposite order and on the same thread. Without one, none of it costs anything.
+   * Sees every operation recorded on a thread and every gradient computed there, from its making until it is closed, which
+   * happens in the opposite order and on the same thread. Without one, none of it costs anything.
    */
   public abstract static class Listener implements AutoCloseable {
     private final State state = STATE.get();
@@ -105,7 +105,9 @@ public final class Tape {
     return STATE.get();
   }
 
-  /** Nothing is recorded on this thread until the guard is closed: results count as constants, for every kind of differentiation. */
+  /**
+   * Nothing is recorded on this thread until the guard is closed: results count as constants, for every kind of differentiation.
+   */
   public static Guard noGrad() {
     return new Guard(true, false);
   }

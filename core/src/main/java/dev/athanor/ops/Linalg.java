@@ -119,7 +119,8 @@ public final class Linalg {
         g.give(2, dz.sum(0));
       }
     }, t -> {
-      Tensor dz = TangentRule.sum(t[0] == null ? null : linear(t[0], w, null, null), t[1] == null ? null : linear(x, t[1], null, null),
+      Tensor dz = TangentRule.sum(t[0] == null ? null : linear(t[0], w, null, null), t[1] == null ? null
+          : linear(x, t[1], null, null),
           t[2]);
       return activation == null ? dz : Derivatives.of(activation, y).mul(dz);
     }, new Tensor[] {x, w, bias}, Saved.present(sx, sw, sy));

@@ -7,7 +7,8 @@ import java.util.Map;
 /**
  * A formula over real numbers. Truth values are 1 and 0. Immutable; parts may be shared.
  *
- * <p>{@link #simplify} brings it to a normal form, {@link #evaluate} puts numbers in, {@link #toString} and {@link #toLatex} print it.
+ * <p>{@link #simplify} brings it to a normal form, {@link #evaluate} puts numbers in, {@link #toString} and {@link #toLatex}
+ * print it.
  */
 public sealed interface Expr {
   /** A number. */

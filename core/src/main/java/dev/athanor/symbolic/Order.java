@@ -18,7 +18,8 @@ final class Order {
   private final IdentityHashMap<Expr, Key> keys = new IdentityHashMap<>();
 
   Comparator<Expr> terms() {
-    return Comparator.comparing(this::key, Comparator.comparing(Key::functions).thenComparing(Key::degree).thenComparing(Key::text));
+    return Comparator.comparing(this::key,
+        Comparator.comparing(Key::functions).thenComparing(Key::degree).thenComparing(Key::text));
   }
 
   /** Symbols by name, then sums, then functions. */

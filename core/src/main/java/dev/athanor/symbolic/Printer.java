@@ -161,7 +161,8 @@ final class Printer {
     }
     boolean single = below.size() + (inverse ? 1 : 0) == 1;
     boolean simple = single && (below.isEmpty() || writeFactor(below.getFirst()).strength >= POWER);
-    return new Written(top + "/" + (simple ? bottom : single ? parenthesisedOnce(below.getFirst()) : "(" + bottom + ")"), PRODUCT);
+    return new Written(top + "/" + (simple ? bottom : single ? parenthesisedOnce(below.getFirst()) : "(" + bottom + ")"),
+        PRODUCT);
   }
 
   private String parenthesisedOnce(Expr e) {
@@ -263,7 +264,8 @@ final class Printer {
   }
 
   private static boolean isPlainPower(Power p) {
-    return p.base() instanceof Variable && p.exponent() instanceof Constant c && c.value() > 1 && c.value() == Math.rint(c.value());
+    return p.base() instanceof Variable && p.exponent() instanceof Constant c && c.value() > 1
+        && c.value() == Math.rint(c.value());
   }
 
   private Written pair(Pair p) {

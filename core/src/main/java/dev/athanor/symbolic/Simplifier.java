@@ -15,13 +15,14 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Brings formulas to a normal form, from the leaves up. The value stays the same wherever the original is defined; where it is not (0/0, ln
- * of a negative number), the result may be.
+ * Brings formulas to a normal form, from the leaves up. The value stays the same wherever the original is defined; where it is
+ * not (0/0, ln of a negative number), the result may be.
  *
  * <ul>
- * <li>sums are flat, numbers are added, equal terms collected ({@code xy + 2xy = 3xy}); a number times a sum inside a sum is multiplied out, and so is
- * −1 times a sum anywhere;
- * <li>products are flat, numbers are multiplied, equal bases collected ({@code x·x² = x³}, {@code e^a·e^b = e^(a+b)}), 0 takes all;
+ * <li>sums are flat, numbers are added, equal terms collected ({@code xy + 2xy = 3xy}); a number times a sum inside a sum is
+ * multiplied out, and so is −1 times a sum anywhere;
+ * <li>products are flat, numbers are multiplied, equal bases collected ({@code x·x² = x³}, {@code e^a·e^b = e^(a+b)}), 0 takes
+ * all;
  * <li>{@code (xᵃ)ⁿ = xᵃⁿ} and {@code (xy)ⁿ = xⁿyⁿ} for whole n, {@code (eˣ)ᵃ = e^(ax)};
  * <li>{@code ln eˣ = x}, {@code e^(ln x) = x}; signs leave odd functions and vanish in even ones;
  * <li>a function of a number becomes a number where that is a whole one ({@code cos 0 = 1}, but {@code ln 2} stays);

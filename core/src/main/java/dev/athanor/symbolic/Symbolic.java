@@ -11,8 +11,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Computes with symbols: tensors whose elements are formulas. Every operation, and every gradient rule, works on them as on numbers; only what
- * needs to know a number (a comparison in Java, an index, a random draw) does not.
+ * Computes with symbols: tensors whose elements are formulas. Every operation, and every gradient rule, works on them as on
+ * numbers; only what needs to know a number (a comparison in Java, an index, a random draw) does not.
  *
  * <pre>{@code
  * try (var s = new Symbolic()) {
@@ -24,8 +24,8 @@ import java.util.List;
  * }
  * }</pre>
  *
- * <p>Formulas grow with the computation, and a layer of many units has many: this is for looking at small ones. Tensors are float64 and live
- * until this is closed.
+ * <p>Formulas grow with the computation, and a layer of many units has many: this is for looking at small ones. Tensors are
+ * float64 and live until this is closed.
  */
 public final class Symbolic implements AutoCloseable {
   private final Device device;
@@ -50,7 +50,8 @@ public final class Symbolic implements AutoCloseable {
   }
 
   /**
-   * A leaf of symbols {@code name_1, name_2, …}, or {@code name_11, name_12, …} for two axes; indices above 9 are parted by commas.
+   * A leaf of symbols {@code name_1, name_2, …}, or {@code name_11, name_12, …} for two axes; indices above 9 are parted by
+   * commas.
    *
    * @param dims at least one
    */

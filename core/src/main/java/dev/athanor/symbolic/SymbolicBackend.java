@@ -57,7 +57,8 @@ final class SymbolicBackend implements Backend {
 
   @Override
   public void download(Buffer source, long sourceByteOffset, MemorySegment target) {
-    throw new AthanorException("symbolic: a formula is not a number; Symbolic.formula(tensor) gives it, and evaluate() puts numbers in");
+    throw new AthanorException("symbolic: a formula is not a number; Symbolic.formula(tensor) gives it, and evaluate() puts "
+        + "numbers in");
   }
 
   @Override

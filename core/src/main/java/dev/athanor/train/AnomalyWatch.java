@@ -3,8 +3,9 @@ package dev.athanor.train;
 import dev.athanor.autograd.Anomaly;
 
 /**
- * Trains with {@link Anomaly} on: the first operation or gradient that is not finite ends training with an error that names the operation, the
- * element and the place in the program. Every step runs operation by operation and waits for the device after each: for finding an error.
+ * Trains with {@link Anomaly} on: the first operation or gradient that is not finite ends training with an error that names the
+ * operation, the element and the place in the program. Every step runs operation by operation and waits for the device after
+ * each: for finding an error.
  */
 public final class AnomalyWatch implements Callback {
   private final long from;

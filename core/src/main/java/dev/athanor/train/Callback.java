@@ -41,9 +41,10 @@ public interface Callback {
   default void onStart(Run run) {}
 
   /**
-   * Whether this callback looks into the next step: at layers' outputs, at gradients, at anything but what {@link Run} tells. Asked before
-   * each step, where {@link Run#step} still counts the steps before it. Such a step runs operation by operation, and {@link #onForward} and
-   * {@link #onGradients} are called in it; another step may be replayed from a recording, where nothing in it can be seen.
+   * Whether this callback looks into the next step: at layers' outputs, at gradients, at anything but what {@link Run} tells.
+   * Asked before each step, where {@link Run#step} still counts the steps before it. Such a step runs operation by operation, and
+   * {@link #onForward} and {@link #onGradients} are called in it; another step may be replayed from a recording, where nothing in
+   * it can be seen.
    */
   default boolean needsEager(Run run) {
     return false;
@@ -53,8 +54,8 @@ public interface Callback {
   default void onForward(Run run) {}
 
   /**
-   * After the backward pass of a step for which {@link #needsEager} answered true: the gradients are complete, not yet clipped, and the
-   * parameters not yet changed.
+   * After the backward pass of a step for which {@link #needsEager} answered true: the gradients are complete, not yet clipped,
+   * and the parameters not yet changed.
    */
   default void onGradients(Run run) {}
 

@@ -15,16 +15,17 @@ import java.util.Map;
 import java.util.function.Consumer;
 
 /**
- * Looks into a network while it trains: every so many steps it measures what each layer puts out, the gradient that comes back to it, and how
- * far each parameter moves, and says where gradients vanish or explode, where units are dead, and where updates are out of proportion.
+ * Looks into a network while it trains: every so many steps it measures what each layer puts out, the gradient that comes back to
+ * it, and how far each parameter moves, and says where gradients vanish or explode, where units are dead, and where updates are
+ * out of proportion.
  *
  * <pre>{@code
  * Trainer.of(model, loss, optimizer).callback(NetworkWatch.every(100, report -> System.out.println(report))) …
  * }</pre>
  *
- * <p>A watched step runs operation by operation and reads its measures back from the device; the steps between run as if nobody watched. It
- * changes no value, but a layer that is otherwise computed in one piece with the next is computed alone in a watched step. One watch at a
- * time observes a model.
+ * <p>A watched step runs operation by operation and reads its measures back from the device; the steps between run as if nobody
+ * watched. It changes no value, but a layer that is otherwise computed in one piece with the next is computed alone in a watched
+ * step. One watch at a time observes a model.
  */
 public final class NetworkWatch implements Callback {
   private final long every;

@@ -51,9 +51,9 @@ public record WatchReport(long step, double loss, List<Activation> layers, List<
   }
 
   /**
-   * What looks wrong, each named with its layer or parameter; empty where nothing does. Limits: a gradient that came to less than 10⁻⁴, or to
-   * more than 10⁴, of the root mean square it had at the last layer; more than half of the units dead; an update of more than a tenth or
-   * less than a millionth of the parameter.
+   * What looks wrong, each named with its layer or parameter; empty where nothing does. Limits: a gradient that came to less than
+   * 10⁻⁴, or to more than 10⁴, of the root mean square it had at the last layer; more than half of the units dead; an update of
+   * more than a tenth or less than a millionth of the parameter.
    */
   public List<String> findings() {
     var found = new ArrayList<String>();
@@ -75,7 +75,10 @@ public record WatchReport(long step, double loss, List<Activation> layers, List<
     return found;
   }
 
-  /** The gradient at each layer against that at the last one: the worst is named, with the layer where the loss of a factor is largest. */
+  /**
+   * The gradient at each layer against that at the last one: the worst is named, with the layer where the loss of a factor is
+   * largest.
+   */
   private void gradientFindings(List<String> found) {
     List<Activation> back = layers.stream().filter(a -> a.gradient != null).toList();
     if (back.isEmpty()) {
@@ -109,7 +112,8 @@ public record WatchReport(long step, double loss, List<Activation> layers, List<
     var out = new StringBuilder(text("step %d, loss %.6g%n", step, loss));
     out.append(text("  %-18s %10s %10s %8s %8s %12s%n", "layer", "mean", "std", "zeros", "dead", "gradient rms"));
     for (Activation a : layers) {
-      out.append(text("  %-18s %10.3g %10.3g %7.1f%% %7.1f%% %12s%n", a.layer, a.output.mean(), a.output.std(), 100 * a.output.zeros(),
+      out.append(text("  %-18s %10.3g %10.3g %7.1f%% %7.1f%% %12s%n", a.layer, a.output.mean(), a.output.std(),
+          100 * a.output.zeros(),
           100 * a.deadUnits, a.gradient == null ? "" : text("%.3g", a.gradient.rms())));
     }
     out.append(text("  %-18s %10s %10s %10s %12s%n", "parameter", "norm", "gradient", "update", "update/norm"));

@@ -110,7 +110,10 @@ class SymbolicTest {
     assertEquals("max(x₁, x₂)", text(v.max()));
   }
 
-  /** Each function as a formula, differentiated by the rules in both of their ways, against differences of the formula's own values. */
+  /**
+   * Each function as a formula, differentiated by the rules in both of their ways, against differences of the formula's own
+   * values.
+   */
   @ParameterizedTest
   @EnumSource(UnaryOp.class)
   void everyFunctionAndItsDerivative(UnaryOp op) {
@@ -128,8 +131,10 @@ class SymbolicTest {
         if (Double.isNaN(formula.evaluate(point))) {
           continue; // outside the domain
         }
-        assertEquals(expected, composed.evaluate(point), 1e-8 * Math.max(1, Math.abs(expected)), fn + " at " + at + ": " + composed.toText());
-        assertEquals(expected, direct.evaluate(point), 1e-8 * Math.max(1, Math.abs(expected)), fn + " at " + at + ": " + direct.toText());
+        assertEquals(expected, composed.evaluate(point), 1e-8 * Math.max(1, Math.abs(expected)), fn + " at " + at + ": "
+            + composed.toText());
+        assertEquals(expected, direct.evaluate(point), 1e-8 * Math.max(1, Math.abs(expected)), fn + " at " + at + ": "
+            + direct.toText());
         assertEquals(formula.evaluate(point), formula.simplify().evaluate(point), 1e-12 * Math.max(1, Math.abs(expected)),
             fn + " simplified: " + formula.simplify().toText());
       }
@@ -147,7 +152,8 @@ class SymbolicTest {
       assertEquals(simple.toText(), simple.simplify().toText(), title);
       assertEquals(simple, simple.simplify(), title);
       for (int i = 0; i < 3; i++) {
-        Map<String, Double> point = Map.of("x", 0.2 + random.nextDouble(), "y", 0.2 + random.nextDouble(), "z", 0.2 + random.nextDouble());
+        Map<String, Double> point = Map.of("x", 0.2 + random.nextDouble(), "y", 0.2 + random.nextDouble(), "z", 0.2
+            + random.nextDouble());
         double value = e.evaluate(point);
         if (Double.isFinite(value) && Math.abs(value) < 1e6) {
           assertEquals(value, simple.evaluate(point), 1e-7 * Math.max(1, Math.abs(value)), title);

@@ -10,8 +10,9 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.TestInstance;
 
 /**
- * The ways to differentiate, and the tools that watch it, over a backend: extend it in a backend's tests and say how to open the backend.
- * Small enough for a simulated device. That every operation's tangent is right is checked with its gradient, in {@link TensorConformance}.
+ * The ways to differentiate, and the tools that watch it, over a backend: extend it in a backend's tests and say how to open the
+ * backend. Small enough for a simulated device. That every operation's tangent is right is checked with its gradient, in {@link
+ * TensorConformance}.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 public abstract class DifferentiationConformance {

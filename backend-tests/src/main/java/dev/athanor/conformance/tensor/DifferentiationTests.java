@@ -140,7 +140,8 @@ final class DifferentiationTests extends TensorFamily {
     double third = (6 - 9 * a * a) * Math.sin(a) + (18 * a - a * a * a) * Math.cos(a);
     test("forward over forward over forward", () -> {
       assertEquals(second, derivative(x -> derivative(DifferentiationTests::wave, x), scalar(a)).item(), 1e-11);
-      assertEquals(third, derivative(x -> derivative(y -> derivative(DifferentiationTests::wave, y), x), scalar(a)).item(), 1e-11);
+      assertEquals(third, derivative(x -> derivative(y -> derivative(DifferentiationTests::wave, y), x), scalar(a)).item(),
+          1e-11);
     });
     test("forward over reverse, with and without recording the way back", () -> {
       assertEquals(second, derivative(x -> back(DifferentiationTests::wave, x), scalar(a)).item(), 1e-11);
@@ -351,7 +352,8 @@ final class DifferentiationTests extends TensorFamily {
         try (var _ = Tape.noGrad()) {
           y = x.mul(3);
         }
-        return Tape.wants(x) ? Tape.record("triple", y, (dy, g) -> g.give(0, dy.mul(3)), TangentRule.linear(t -> t.mul(2)), x) : y;
+        return Tape.wants(x) ? Tape.record("triple", y, (dy, g) -> g.give(0, dy.mul(3)), TangentRule.linear(t -> t.mul(2)), x)
+            : y;
       };
       AthanorException e = assertThrows(AthanorException.class, () -> GradCheck.check(wrong, v(2, 3)));
       assertTrue(e.getMessage().contains("forward"), e.getMessage());

@@ -22,9 +22,13 @@ import dev.athanor.train.AnomalyWatch;
 import dev.athanor.train.NetworkWatch;
 import dev.athanor.train.Trainer;
 import dev.athanor.train.WatchReport;
+import java.io.ByteArrayInputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Pictures of the graph, the search for values that are not finite, and the watch on a network in training. */
 final class WatchingTests extends TensorFamily {
@@ -53,7 +57,8 @@ final class WatchingTests extends TensorFamily {
         trace.name(x, "x").name(w, "w").name(b, "b");
         w.mul(x).add(b).neg().exp().add(1).rdiv(1).backward();
         String dot = trace.toDot();
-        for (String label : List.of("w\\n0\\n0.25", "x\\n1\\n0", "b\\n0\\n0.25", "mul\\n0\\n0.25", "add\\n0\\n0.25", "neg\\n0\\n-0.25",
+        for (String label : List.of("w\\n0\\n0.25", "x\\n1\\n0", "b\\n0\\n0.25", "mul\\n0\\n0.25", "add\\n0\\n0.25",
+            "neg\\n0\\n-0.25",
             "exp\\n1\\n-0.25", "add\\n2\\n-0.25", "div\\n0.5\\n1")) {
           assertTrue(dot.contains("label=\"" + label + "\""), () -> label + " in " + dot);
         }
@@ -62,7 +67,7 @@ final class WatchingTests extends TensorFamily {
         assertEquals(11, svg.split("rx=\"6\"", -1).length - 1, "boxes");
         assertEquals(10, svg.split("marker-end", -1).length - 1, "edges");
         var factory = javax.xml.parsers.DocumentBuilderFactory.newInstance();
-        factory.newDocumentBuilder().parse(new java.io.ByteArrayInputStream(svg.getBytes(java.nio.charset.StandardCharsets.UTF_8)));
+        factory.newDocumentBuilder().parse(new ByteArrayInputStream(svg.getBytes(StandardCharsets.UTF_8)));
       }
       x.zeroGrad();
       w.zeroGrad();
@@ -75,7 +80,8 @@ final class WatchingTests extends TensorFamily {
       trace.close();
       String svg = trace.toSvg();
       var boxes = new ArrayList<double[]>();
-      var m = java.util.regex.Pattern.compile("<rect x=\"([-.0-9]+)\" y=\"([-.0-9]+)\" width=\"([.0-9]+)\" height=\"([.0-9]+)\"").matcher(svg);
+      Matcher m = Pattern.compile("<rect x=\"([-.0-9]+)\" y=\"([-.0-9]+)\" width=\"([.0-9]+)\" height=\"([.0-9]+)\"")
+          .matcher(svg);
       while (m.find()) {
         boxes.add(new double[] {Double.parseDouble(m.group(1)), Double.parseDouble(m.group(2)), Double.parseDouble(m.group(3)),
             Double.parseDouble(m.group(4))});
@@ -140,7 +146,8 @@ final class WatchingTests extends TensorFamily {
   /** Trains one epoch of two steps, every step watched; the reports. */
   private List<WatchReport> watched(Layer model, double rate, long every) {
     var reports = new ArrayList<WatchReport>();
-    try (model; Trainer trainer = Trainer.of(model, new MeanSquaredError(), m -> Optimizer.sgd(m, rate)).epochs(1).batch(8).seed(1)
+    try (model; Trainer trainer = Trainer.of(model, new MeanSquaredError(),
+        m -> Optimizer.sgd(m, rate)).epochs(1).batch(8).seed(1)
         .callback(NetworkWatch.every(every, reports::add)).build()) {
       trainer.fit(data());
     }
@@ -178,7 +185,8 @@ final class WatchingTests extends TensorFamily {
       for (WatchReport.Parameter p : first.parameters()) {
         // Plain gradient descent: the update is the gradient times the rate.
         assertEquals(0.1 * p.gradient().norm(), p.update().norm(), 1e-5 * p.update().norm() + 1e-7, p.name());
-        assertEquals(p.value().rms() * Math.sqrt(p.name().startsWith("0.w") ? 16 : p.name().equals("2.bias") ? 1 : 4), p.value().norm(),
+        assertEquals(p.value().rms() * Math.sqrt(p.name().startsWith("0.w") ? 16 : p.name().equals("2.bias") ? 1 : 4),
+            p.value().norm(),
             1e-9, p.name());
       }
       for (WatchReport.Activation a : first.layers()) {
@@ -195,7 +203,8 @@ final class WatchingTests extends TensorFamily {
         WatchReport::step).toList()));
     plain("vanishing gradients are found, and the layer named", () -> {
       WatchReport r = watched(chain(8, Activation::sigmoid, 0.5), 0.1, 1).getFirst();
-      assertTrue(r.findings().stream().anyMatch(f -> f.startsWith("vanishing gradient: at the output of '0' (Linear")), r.toString());
+      assertTrue(r.findings().stream().anyMatch(f -> f.startsWith("vanishing gradient: at the output of '0' (Linear")),
+          r.toString());
       assertFalse(r.findings().stream().anyMatch(f -> f.startsWith("exploding")), r.toString());
     });
     plain("exploding gradients are found, and the layer named", () -> {
@@ -228,7 +237,8 @@ final class WatchingTests extends TensorFamily {
   private void anomalyInTraining() {
     plain("in training: the operation, and the step it begins with", () -> {
       Layer model = new Sequential(new Linear(4, 3), new Logarithm(), new Linear(3, 1)).initialize(device, 2);
-      try (model; Trainer trainer = Trainer.of(model, new MeanSquaredError(), m -> Optimizer.sgd(m, 0.1)).epochs(1).batch(8).seed(1)
+      try (model; Trainer trainer = Trainer.of(model, new MeanSquaredError(),
+          m -> Optimizer.sgd(m, 0.1)).epochs(1).batch(8).seed(1)
           .callback(AnomalyWatch.everyStep()).build()) {
         fails(() -> trainer.fit(data()), "anomaly: the result of log", "-Infinity at [", "Logarithm.forward");
         // After the end nothing is looked at any more.
