@@ -75,7 +75,7 @@ public record CrossEntropy(Reduction reduction, Scores scores, Tensor weights, O
   public Tensor of(Tensor prediction, Tensor target) {
     Reduction.checkScores(NAME, prediction);
     Reduction.checkWeights(NAME, weights, prediction);
-    return target.dtype().isFloat() && target.rank() == prediction.rank() ? soft(prediction, target) : classes(prediction, target);
+    return target.dtype().isFloat() && target.shape().equals(prediction.shape()) ? soft(prediction, target) : classes(prediction, target);
   }
 
   private Tensor classes(Tensor prediction, Tensor target) {

@@ -39,7 +39,8 @@ public enum Reduction {
   static void checkClasses(String loss, Tensor scores, Tensor target) {
     checkScores(loss, scores);
     Checks.require(target.dtype().isInteger(), loss, () -> "the target must be classes, int32 or int64, not "
-        + Checks.show("target", target) + "; for yes or no use BinaryCrossEntropy, for numbers MeanSquaredError");
+        + Checks.show("target", target) + "; soft targets need the prediction's shape " + scores.shape()
+        + "; for yes or no use BinaryCrossEntropy, for numbers MeanSquaredError");
     Checks.sameDevice(loss, scores, target);
     Checks.shape(loss, "the target", target, withoutClasses(scores.shape()));
   }
