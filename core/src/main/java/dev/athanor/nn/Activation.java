@@ -121,6 +121,11 @@ public final class Activation extends Layer {
     return composed("Softmin(" + axis + ")", x -> x.neg().softmax(axis));
   }
 
+  /** Whether it is made of several operations, instead of being one function of {@link UnaryOp}. */
+  public boolean isComposed() {
+    return function == null;
+  }
+
   /** The function of one element, or null for a composed one. */
   Unary function() {
     return function;
