@@ -78,6 +78,7 @@ activation("gelu-sigmoid", lambda x: x * torch.sigmoid(1.702 * x))
 activation("hard-shrink", F.hardshrink)
 activation("soft-shrink", F.softshrink)
 activation("tanh-shrink", F.tanhshrink)
+activation("gaussian", lambda x: torch.exp(-x * x))
 
 rows = torch.tensor([[1000., -1000, 0, 3], [-100, 100, 99, 98], [0, 0, 0, 0], [0.5, -1.5, 2, -0.25]])
 activation("softmax", lambda x: F.softmax(x, 1), rows)

@@ -66,7 +66,9 @@ public enum Activations {
   /** x − ½ if x > ½, x + ½ if x < −½, else 0. */
   SOFT_SHRINK(UnaryOp.SOFT_SHRINK),
   /** x − tanh x. */
-  TANH_SHRINK(UnaryOp.TANH_SHRINK);
+  TANH_SHRINK(UnaryOp.TANH_SHRINK),
+  /** e^(−x²), a bump around 0, as radial basis functions have it. */
+  GAUSSIAN(() -> Activation.composed("gaussian()", x -> x.square().neg().exp()));
 
   private final Supplier<Layer> maker;
 
