@@ -6,7 +6,6 @@ import dev.athanor.io.AtomicFile;
 import dev.athanor.models.Models;
 import dev.athanor.nn.Layer;
 import dev.athanor.nn.Weights;
-import dev.athanor.optim.Optimizer;
 import dev.athanor.tensor.Device;
 import dev.athanor.train.EarlyStopping;
 import dev.athanor.train.Evaluation;
@@ -150,7 +149,7 @@ final class TrainCommand implements Callable<Integer> {
   private Trainer trainer(Run run, Layer model) {
     Settings s = run.card().settings();
     Task task = run.card().task();
-    Trainer.Builder b = Trainer.of(model, run.card().loss(), m -> new Optimizer(s.rule(), s.learningRate(), m)).epochs(s.epochs())
+    Trainer.Builder b = Trainer.of(model, run.card().loss(), s::optimizer).epochs(s.epochs())
         .batch(s.batch()).seed(s.seed()).metric(task.metric()).checkpoint(run.files().checkpoint())
         .metadata(run.card().metadata());
     b.callback(clock);
@@ -167,6 +166,7 @@ final class TrainCommand implements Callable<Integer> {
     if (s.clipNorm() > 0) {
       b.clipNorm(s.clipNorm());
     }
+    s.pace().give(b, run.data().train().size() * (1 - s.validation()), s.batch());
     if (run.resumed()) {
       b.resume(run.files().checkpoint());
     }

@@ -1,11 +1,14 @@
 package dev.athanor.cli;
 
+import dev.athanor.AthanorException;
 import dev.athanor.data.DatasetProvider;
 import dev.athanor.data.Datasets;
 import dev.athanor.data.LoadOptions;
 import dev.athanor.models.Models;
 import dev.athanor.nn.Activations;
 import dev.athanor.nn.Initializers;
+import dev.athanor.optim.OptimizerName;
+import dev.athanor.optim.ScheduleName;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -64,14 +67,16 @@ final class TrainOptions {
   private Integer batch;
 
   @Option(names = "--lr", paramLabel = "RATE", order = 7,
-      description = "The learning rate. Default: 0.001 for adam and adamw, 0.01 for sgd and nesterov.")
+      description = "The learning rate. Default: one that often suits the optimizer, 0.001 for adam.")
   private Double learningRate;
 
-  @Option(names = "--optimizer", paramLabel = "NAME", order = 8, description = "sgd, nesterov, adam or adamw. Default: adam.")
+  @Option(names = "--optimizer", paramLabel = "NAME", order = 8,
+      description = "sgd, momentum, nesterov, adagrad, rmsprop, rmsprop-centered, adadelta, adam, amsgrad, adamw, adamax, nadam, radam, "
+          + "lamb, lion or muon. Default: adam.")
   private String optimizer;
 
   @Option(names = "--momentum", paramLabel = "M", order = 9,
-      description = "For sgd and nesterov, from 0 to below 1. Default: 0.9.")
+      description = "For sgd, momentum and nesterov, from 0 to below 1. Default: 0.9.")
   private Double momentum;
 
   @Option(names = "--weight-decay", paramLabel = "D", order = 10,
@@ -89,6 +94,28 @@ final class TrainOptions {
   @Option(names = "--patience", paramLabel = "N", order = 13,
       description = "Stop after N epochs in a row without a better validation loss, and keep the best weights. Default: never.")
   private Integer patience;
+
+  @Option(names = "--schedule", paramLabel = "NAME[:NUMBERS]", order = 14,
+      description = "How the learning rate changes, with times in epochs: constant, piecewise:EPOCH,FACTOR,..., step[:EPOCHS,FACTOR], "
+          + "inverse-time, exponential, natural-exponential[:BETA], cosine[:EPOCHS,LOW], polynomial[:POWER], triangular, triangular2, "
+          + "exp-range[:EPOCHS,LOW], restarts[:EPOCHS,MULTIPLIER], one-cycle. Default: constant.")
+  private String schedule;
+
+  @Option(names = "--warmup", paramLabel = "EPOCHS", order = 14,
+      description = "Raise the learning rate in a straight line for so many epochs first. Default: 0.")
+  private Double warmup;
+
+  @Option(names = "--accumulate", paramLabel = "N", order = 14,
+      description = "Add up the gradients of N batches for a step. Default: 1.")
+  private Integer accumulate;
+
+  @Option(names = "--average", paramLabel = "DECAY", order = 14,
+      description = "Keep an exponential average of the weights and end with it, such as 0.99. Default: none.")
+  private Double average;
+
+  @Option(names = "--no-decay-on-biases", order = 14,
+      description = "With --weight-decay: leave biases and normalizations alone.")
+  private boolean noDecayOnBiases;
 
   @Option(names = "--seed", paramLabel = "N", order = 14,
       description = "Of everything random: the same seed gives the same result, to the bit. Default: 0.")
@@ -142,7 +169,7 @@ final class TrainOptions {
     if (momentum != null) {
       usage.within("--momentum", momentum, 0, 1);
       if (!isSgd()) {
-        throw usage.error("--momentum is for --optimizer sgd and nesterov; " + optimizer() + " has its own");
+        throw usage.error("--momentum is for --optimizer sgd, momentum and nesterov; " + optimizer() + " has its own");
       }
     }
     if (weightDecay != null) {
@@ -151,6 +178,7 @@ final class TrainOptions {
     if (clip != null) {
       usage.positive("--clip", clip);
     }
+    checkPace(usage);
     if (validation != null) {
       usage.within("--validation", validation, 0, 1);
     }
@@ -162,6 +190,25 @@ final class TrainOptions {
     }
     if (target != null && !data().startsWith("csv:")) {
       throw usage.error("--target is for --data csv:PATH; " + data() + " has its own target");
+    }
+  }
+
+  private void checkPace(Usage usage) {
+    if (schedule != null) {
+      try {
+        ScheduleName.parse(schedule, epochs == null ? DEFAULT_EPOCHS : epochs, 100);
+      } catch (AthanorException e) {
+        throw usage.error("--schedule: " + e.getMessage());
+      }
+    }
+    if (warmup != null && !(warmup >= 0 && warmup < 1e6)) {
+      throw usage.error("--warmup: expected 0 or more epochs, found " + warmup);
+    }
+    if (accumulate != null) {
+      usage.atLeast("--accumulate", accumulate, 1);
+    }
+    if (average != null) {
+      usage.within("--average", average, 0, 1);
     }
   }
 
@@ -192,7 +239,7 @@ final class TrainOptions {
   }
 
   private boolean isSgd() {
-    return optimizer().equals("sgd") || optimizer().equals("nesterov");
+    return Settings.isSgd(optimizer());
   }
 
   /** What to tell the data set's provider. */
@@ -214,11 +261,14 @@ final class TrainOptions {
   Settings settings(String network, int examples) {
     int perStep = batch == null ? DEFAULT_BATCH : batch;
     double aside = or(validation, DEFAULT_VALIDATION);
+    int all = epochs == null ? defaultEpochs(examples * (1 - aside) / perStep) : epochs;
+    OptimizerName name = OptimizerName.of(optimizer());
+    var pace = new Pace(schedule == null ? "constant" : schedule, all, or(warmup, 0), accumulate == null ? 1 : accumulate,
+        or(average, 0), noDecayOnBiases);
     return new Settings(data(), Optional.ofNullable(dataDir).map(Path::toString), Optional.ofNullable(target), network,
-        new Choices(Optional.ofNullable(activation), Optional.ofNullable(init), Optional.ofNullable(loss)),
-        epochs == null ? defaultEpochs(examples * (1 - aside) / perStep) : epochs, perStep, or(learningRate, isSgd() ? 0.01 : 0.001),
-        optimizer(), or(momentum, isSgd() ? 0.9 : 0), or(weightDecay, optimizer().equals("adamw") ? 0.01 : 0), or(clip, 0), seed(),
-        aside, patience == null ? -1 : patience);
+        new Choices(Optional.ofNullable(activation), Optional.ofNullable(init), Optional.ofNullable(loss)), all, perStep,
+        or(learningRate, isSgd() ? 0.01 : name.learningRate()), optimizer(), or(momentum, isSgd() ? 0.9 : 0),
+        or(weightDecay, name.rule().weightDecay()), or(clip, 0), seed(), aside, patience == null ? -1 : patience, pace);
   }
 
   private static int defaultEpochs(double stepsPerEpoch) {

@@ -50,7 +50,7 @@ class UsageTest {
   @CsvSource({
       "--epochs, 0, at least 1", "--epochs, many, --epochs", "--batch, -3, at least 1", "--lr, 0, above 0", "--lr, NaN, above 0",
       "--lr, Infinity, above 0", "--weight-decay, -0.1, at least 0", "--validation, 1, below 1", "--patience, -1, at least 0",
-      "--clip, 0, above 0", "--seed, x, --seed", "--momentum, 0.5, --momentum is for --optimizer sgd and nesterov",
+      "--clip, 0, above 0", "--accumulate, 0, at least 1", "--average, 1, below 1", "--warmup, -1, 0 or more", "--seed, x, --seed", "--momentum, 0.5, --momentum is for --optimizer sgd",
       "--target, c, --target is for --data csv:PATH",
   })
   void valuesOutOfRangeAreRefused(String option, String value, String message) {
@@ -62,10 +62,13 @@ class UsageTest {
   @Test
   void unknownNamesListTheKnownOnes() {
     Cli.run("train", "--model", "resnet").wrong("linear, mlp, cnn, lenet5", "resnet18", "mobilenet");
-    Cli.run("train", "--optimizer", "adm").wrong("sgd, nesterov, adam, adamw", "adm");
     Cli.run("train", "--activation", "rellu").wrong("relu", "gelu-tanh", "prelu", "'rellu'");
     Cli.run("train", "--init", "he").wrong("he-normal", "orthogonal", "'he'");
     Cli.run("train", "--loss", "mse").wrong("mean-squared-error", "cross-entropy", "hinge", "'mse'");
+    Cli.run("train", "--optimizer", "adm").wrong("adam, amsgrad, adamw, adamax", "adm");
+    Cli.run("train", "--schedule", "cosinus").wrong("cosine", "one-cycle", "step[:EPOCHS,FACTOR]", "cosinus");
+    Cli.run("train", "--schedule", "step:ten").wrong("expected numbers", "step[:EPOCHS,FACTOR]");
+    Cli.run("train", "--schedule", "cosine:1,2,3").wrong("too many numbers");
     Cli.run("train", "--data", "digit").wrong("breast-cancer", "digits", "iris", "fashion-mnist", "'digit'");
     Cli.run("train", "--device", "tpu").wrong("auto, cpu, cuda", "tpu");
     Cli.run("train", "--matmul-precision", "fp8").wrong("highest, tf32, bf16", "fp8");
