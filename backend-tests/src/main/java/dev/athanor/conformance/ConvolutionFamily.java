@@ -41,6 +41,10 @@ final class ConvolutionFamily extends FusedFamily {
     for (double beta : new double[] {0, 1}) {
       fused("weight gradient float32 beta " + beta + " " + WindowCases.LARGE,
           (t, ops) -> weightGrad(t, ops, WindowCases.LARGE, DType.FLOAT32, Placement.CONTIGUOUS, beta));
+      for (Placement placement : List.of(Placement.CONTIGUOUS, Placement.CHANNELS_LAST)) {
+        fused("weight gradient float32 beta " + beta + " " + placement + " " + WindowCases.DEEP,
+            (t, ops) -> weightGrad(t, ops, WindowCases.DEEP, DType.FLOAT32, placement, beta));
+      }
     }
   }
 

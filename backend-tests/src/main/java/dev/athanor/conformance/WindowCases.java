@@ -51,6 +51,9 @@ final class WindowCases {
   /** A batch whose windows, laid out as columns, make more than a million elements. */
   static final Case LARGE = new Case(Shape.of(5, 8, 64, 64), 2, new Window(a(3, 3), a(1, 1), a(1, 1), a(1, 1), a(1, 1), 1));
 
+  /** Few pixels and large weights: 64 · 128 · 9 numbers, which a backend may divide otherwise than small ones. */
+  static final Case DEEP = new Case(Shape.of(1, 128, 3, 3), 64, new Window(a(3, 3), a(1, 1), a(1, 1), a(1, 1), a(1, 1), 1));
+
   /** As above for pooling. */
   static final List<Case> POOLS = List.of(
       new Case(Shape.of(2, 3, 9), 0, new Window(a(3), a(2), a(1), a(1), a(1), 1)),
@@ -58,6 +61,8 @@ final class WindowCases {
       new Case(Shape.of(2, 3, 8, 6), 0, new Window(a(2, 2), a(2, 2), a(0, 0), a(0, 0), a(1, 1), 1)),
       new Case(Shape.of(2, 3, 7, 9), 0, new Window(a(3, 3), a(2, 1), a(1, 1), a(1, 1), a(1, 1), 1)),
       new Case(Shape.of(2, 2, 7, 7), 0, new Window(a(3, 2), a(1, 3), a(0, 1), a(1, 0), a(2, 1), 1)),
+      new Case(Shape.of(2, 18, 4, 6), 0, new Window(a(2, 2), a(2, 2), a(0, 0), a(0, 0), a(1, 1), 1)),
+      new Case(Shape.of(1, 19, 7, 6), 0, new Window(a(2, 2), a(3, 2), a(1, 1), a(1, 0), a(1, 1), 1)), // elements in no window
       new Case(Shape.of(3, 17, 5, 5), 0, new Window(a(5, 5), a(1, 1), a(0, 0), a(0, 0), a(1, 1), 1)),
       new Case(Shape.of(0, 3, 4, 4), 0, new Window(a(2, 2), a(2, 2), a(0, 0), a(0, 0), a(1, 1), 1)),
       new Case(Shape.of(1, 2, 1, 1), 0, new Window(a(2, 2), a(1, 1), a(0, 0), a(1, 1), a(1, 1), 1)),

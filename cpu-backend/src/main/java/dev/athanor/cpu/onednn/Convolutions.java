@@ -19,6 +19,12 @@ public final class Convolutions {
   /** Multiplications worth a group of their own: some 10 µs. */
   private static final double GROUP = 1 << 20;
   private static final int MOST_GROUPS = 16;
+  /** Pixels of a group at least: each group reads all the weights. */
+  private static final long FEWEST_PIXELS = 64;
+  /** Bytes of a weight gradient from which groups of output channels share the work instead of groups of images. */
+  private static final long LARGE_WEIGHTS = 1 << 18;
+  /** Output channels of such a group. */
+  private static final long CHANNELS = 32;
   /** Memory for partial weight gradients. */
   private static final long MOST_PARTIAL = 1L << 26;
 
@@ -45,7 +51,7 @@ public final class Convolutions {
     double work = (double) y.size() * w.size() / w.dim(0);
     long n = y.dim(0);
     long groups = (long) Math.max(1, Math.min(Math.min(n, most), work / GROUP));
-    return (n + groups - 1) / groups;
+    return Math.max((n + groups - 1) / groups, Math.min(n, (FEWEST_PIXELS * n * y.dim(1) + y.size() - 1) / y.size()));
   }
 
   /** Something done in place to {@code n} neighbouring float32 numbers. */
@@ -115,6 +121,9 @@ public final class Convolutions {
   public boolean weightGrad(View x, View dy, Window window, double beta, View dw) {
     long n = x.dim(0);
     long bytes = 4 * dw.size();
+    if (bytes >= LARGE_WEIGHTS && window.groups() == 1 && dw.dim(0) % CHANNELS == 0 && dw.dim(0) > CHANNELS) {
+      return weightGradByChannels(x, dy, window, beta, dw);
+    }
     long size = group(dw, dy, Math.max(1, Math.min(MOST_GROUPS, MOST_PARTIAL / bytes)));
     long rest = n % size;
     // The gradient is computed densely; it is added to dw, of whatever strides, at the end.
@@ -152,6 +161,57 @@ public final class Convolutions {
       Elementwise.add(pool, total, dw);
     }
     sum.surrender();
+    return true;
+  }
+
+  /**
+   * Large weights over small images: partial gradients would cost more than the products. Each group has its channels of dy copied
+   * together, and computes its part of the gradient whole.
+   */
+  private boolean weightGradByChannels(View x, View dy, Window window, double beta, View dw) {
+    View part = dw.slice(0, 0, CHANNELS, 1);
+    View slice = dy.slice(1, 0, CHANNELS, 1);
+    View together = View.of(dy.buffer(), DType.FLOAT32, slice.shape(), Layouts.channelsLast(slice.shape()), 0);
+    View dense = View.of(dw.buffer(), DType.FLOAT32, part.shape());
+    CompiledConvolution compiled = CompiledConvolution.of(problem(Kind.WEIGHT_GRAD, x, dense, together, false, window));
+    if (compiled == null) {
+      return false;
+    }
+    long bytes = 4 * part.size();
+    long pitch = bytes + 63 & -64L;
+    long groups = dw.dim(0) / CHANNELS;
+    boolean direct = beta == 0 && dw.isContiguous();
+    long target = direct ? CpuBuffer.of(dw) : Scratch.take(Scratch.WEIGHTS, groups * pitch);
+    long sliceBytes = 4 * slice.size() + 63 & -64L;
+    long slices = Scratch.take(Scratch.PANEL_B, groups * sliceBytes);
+    for (long chunk = 0; chunk < groups; chunk++) {
+      CpuBuffer space = new CpuBuffer(slices + chunk * sliceBytes, sliceBytes);
+      Elementwise.copy(pool, dy.slice(1, chunk * CHANNELS, CHANNELS, 1), View.of(space, DType.FLOAT32, slice.shape(),
+          Layouts.channelsLast(slice.shape()), 0));
+      space.surrender();
+    }
+    pool.parallelFor((int) groups, chunk -> {
+      long own = slices + chunk * sliceBytes;
+      long to = target + chunk * (direct ? bytes : pitch);
+      if (compiled.weightBytes() == 0) {
+        compiled.run(CpuBuffer.of(x), to, own, 0);
+      } else {
+        long packed = Scratch.take(Scratch.PANEL_A, compiled.weightBytes());
+        compiled.run(CpuBuffer.of(x), packed, own, 0);
+        compiled.unpackWeights(packed, to);
+      }
+    });
+    for (long chunk = 0; !direct && chunk < groups; chunk++) {
+      CpuBuffer space = new CpuBuffer(target + chunk * pitch, bytes);
+      View from = View.of(space, DType.FLOAT32, part.shape());
+      View to = dw.slice(0, chunk * CHANNELS, CHANNELS, 1);
+      if (beta == 0) {
+        Elementwise.copy(pool, from, to);
+      } else {
+        Elementwise.add(pool, from, to);
+      }
+      space.surrender();
+    }
     return true;
   }
 }
