@@ -97,7 +97,8 @@ public class CallRecorder implements Backend, FusedOps {
     views.forEach(v -> buffers.add(v.buffer()));
   }
 
-  private void take(Call call, View... views) {
+  /** Takes down a call over these views; null entries do not count. */
+  protected final void take(Call call, View... views) {
     uses(views);
     call(call);
   }

@@ -3,6 +3,7 @@ package dev.athanor.cpu;
 import dev.athanor.backend.Backend;
 import dev.athanor.backend.BinaryOp;
 import dev.athanor.backend.Buffer;
+import dev.athanor.backend.CallRecorder;
 import dev.athanor.backend.FusedOps;
 import dev.athanor.backend.OutOfDeviceMemoryException;
 import dev.athanor.backend.RandomKind;
@@ -170,6 +171,11 @@ public final class CpuBackend implements Backend {
   /** Nothing to wait for. */
   @Override
   public void synchronize() {}
+
+  @Override
+  public CallRecorder recorder(FusedOps fused) {
+    return new CpuRecorder(this, fused);
+  }
 
   @Override
   public FusedOps fused(Workspace workspace) {

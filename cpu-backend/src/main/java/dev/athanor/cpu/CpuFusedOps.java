@@ -1,5 +1,6 @@
 package dev.athanor.cpu;
 
+import dev.athanor.backend.CallRecorder;
 import dev.athanor.backend.ComposedOps;
 import dev.athanor.backend.OptimizerStep;
 import dev.athanor.backend.Unary;
@@ -37,23 +38,38 @@ final class CpuFusedOps extends ComposedOps {
   /** One product; the activation is applied to each tile while it is in the cache. */
   @Override
   public void linear(View x, View w, View bias, Unary activation, View out) {
-    if (out.dtype() != DType.FLOAT32 || out.size() == 0 || x.dim(1) == 0 || !Gemm.rowsOf(out) || bias != null
-        && !bias.isContiguous()) {
+    if (takesLinear(x, bias, out)) {
+      backend.products().linear(x, w.swap(0, 1), bias == null ? 0 : CpuBuffer.of(bias), relu(activation), out, finish(activation));
+    } else {
       super.linear(x, w, bias, activation, out);
-      return;
     }
-    // oneDNN's ReLU turns NaN into 0, which would hide that a run has diverged: with it, ours runs on each part of the result.
-    boolean relu = activation != null && activation.op() == UnaryOp.RELU && !backend.usesLibrary();
-    Gemm.Finish finish = null;
-    if (activation != null && !relu) {
-      Rows rows = inPlace(activation);
-      finish = (address, lines, columns, pitch) -> {
-        for (long i = 0; i < lines; i++) {
-          rows.run(address + i * pitch, columns);
-        }
-      };
+  }
+
+  /** {@link #linear} with all decisions taken, or null. */
+  CallRecorder.Call prepareLinear(View x, View w, View bias, Unary activation, View out) {
+    return !takesLinear(x, bias, out) ? null : backend.products().prepareLinear(x, w.swap(0, 1),
+        bias == null ? 0 : CpuBuffer.of(bias), relu(activation), out, finish(activation));
+  }
+
+  private static boolean takesLinear(View x, View bias, View out) {
+    return out.dtype() == DType.FLOAT32 && out.size() > 0 && x.dim(1) > 0 && Gemm.rowsOf(out) && (bias == null || bias.isContiguous());
+  }
+
+  /** oneDNN's ReLU turns NaN into 0, which would hide that a run has diverged: with it, ours runs on each part of the result. */
+  private boolean relu(Unary activation) {
+    return activation != null && activation.op() == UnaryOp.RELU && !backend.usesLibrary();
+  }
+
+  private Gemm.Finish finish(Unary activation) {
+    if (activation == null || relu(activation)) {
+      return null;
     }
-    backend.products().linear(x, w.swap(0, 1), bias == null ? 0 : CpuBuffer.of(bias), relu, out, finish);
+    Rows rows = inPlace(activation);
+    return (address, lines, columns, pitch) -> {
+      for (long i = 0; i < lines; i++) {
+        rows.run(address + i * pitch, columns);
+      }
+    };
   }
 
   /** An activation of {@code n} neighbouring elements in place. */

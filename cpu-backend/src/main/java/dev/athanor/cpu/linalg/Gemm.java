@@ -1,10 +1,12 @@
 package dev.athanor.cpu.linalg;
 
+import dev.athanor.backend.CallRecorder;
 import dev.athanor.cpu.mem.CpuBuffer;
 import dev.athanor.cpu.mem.Memory;
 import dev.athanor.cpu.mem.Scratch;
 import dev.athanor.cpu.onednn.Matmul;
 import dev.athanor.cpu.pool.WorkPool;
+import dev.athanor.tensor.DType;
 import dev.athanor.tensor.View;
 
 /** Batched matrix products of views of any strides, cut into {@link Tiles} that the pool shares. */
@@ -15,6 +17,9 @@ public final class Gemm {
     /** Works on {@code rows} rows of {@code columns} neighbouring elements; {@code pitch} is the rows' distance in bytes. */
     void apply(long address, long rows, long columns, long pitch);
   }
+
+  /** The multiplications up to which {@link #betterInJava} says so. */
+  private static final long SMALL = 1 << 17;
 
   private final WorkPool pool;
   private final boolean library;
@@ -70,7 +75,26 @@ public final class Gemm {
     }
   }
 
+  /**
+   * {@link #run} over these operands as they lie, with all decisions taken; to be run by one thread at a time.
+   *
+   * @return null for what is no float32 product of something
+   */
+  public CallRecorder.Call prepare(double alpha, View a, View b, double beta, View c) {
+    return c.dtype() != DType.FLOAT32 || c.size() == 0 || a.dim(c.rank() - 1) == 0 || alpha == 0 ? null
+        : product((float) alpha, a, b, (float) beta, c, 0, false, null).prepared();
+  }
+
+  /** {@link #linear} over these operands as they lie, with all decisions taken; to be run by one thread at a time. */
+  public CallRecorder.Call prepareLinear(View a, View b, long bias, boolean relu, View c, Finish finish) {
+    return product(1, a, b, 0, c, bias, relu, finish).prepared();
+  }
+
   private void floats(float alpha, View a, View b, float beta, View c, long bias, boolean relu, Finish finish) {
+    product(alpha, a, b, beta, c, bias, relu, finish).run();
+  }
+
+  private Product product(float alpha, View a, View b, float beta, View c, long bias, boolean relu, Finish finish) {
     int rank = c.rank();
     Operand oa = Operand.of(a);
     Operand ob = Operand.of(b);
@@ -85,11 +109,27 @@ public final class Gemm {
     for (int i = 0; i < rank - 2; i++) {
       batch *= c.dim(i);
     }
-    if (library && oc.s1 == 1 && Matmul.takes(oc.rows, oc.columns, oc.s0, oc.s1)) {
-      new Native(alpha, oa, ob, beta, oc, batch, bias, relu, finish).run();
-    } else {
-      java(alpha, oa, ob, beta, oc, batch, bias, relu, finish);
-    }
+    Tiles tiles = Tiles.of(batch, oc.rows, oc.columns, oa.columns);
+    boolean fits = library && oc.s1 == 1 && Matmul.takes(oc.rows, oc.columns, oc.s0, oc.s1);
+    return fits && !betterInJava(batch, oc.rows, oc.columns, oa.columns)
+        ? new Native(tiles, alpha, oa, ob, beta, oc, batch, bias, relu, finish)
+        : new Java(tiles, alpha, oa, ob, beta, oc, batch, bias, relu, finish);
+  }
+
+  /**
+   * Small products of enough columns to fill vectors take half as long in Java: the library repacks operands that lie transposed, and
+   * so small a product does not earn that back. So small, the loops before the JIT has compiled them cost little either.
+   */
+  private static boolean betterInJava(long batch, long m, long n, long k) {
+    return batch == 1 && n >= 16 && m * n * k <= SMALL;
+  }
+
+  /** A float32 product with its operands. */
+  private abstract static class Product {
+    abstract void run();
+
+    /** The same in its fastest form, for one thread at a time. */
+    abstract CallRecorder.Call prepared();
   }
 
   /**
@@ -128,7 +168,8 @@ public final class Gemm {
   }
 
   /** Tiles computed by oneDNN. */
-  private final class Native {
+  private final class Native extends Product {
+    private final Tiles tiles;
     private final float alpha;
     private final Operand a;
     private final Operand b;
@@ -139,7 +180,8 @@ public final class Gemm {
     private final boolean relu;
     private final Finish finish;
 
-    Native(float alpha, Operand a, Operand b, float beta, Operand c, long batch, long bias, boolean relu, Finish finish) {
+    Native(Tiles tiles, float alpha, Operand a, Operand b, float beta, Operand c, long batch, long bias, boolean relu, Finish finish) {
+      this.tiles = tiles;
       this.alpha = alpha;
       this.a = a;
       this.b = b;
@@ -151,11 +193,31 @@ public final class Gemm {
       this.finish = finish;
     }
 
+    @Override
+    CallRecorder.Call prepared() {
+      long m = c.rows;
+      long n = c.columns;
+      long k = a.columns;
+      if (batch != 1 || tiles.rows() < m || tiles.columns() < n || !Matmul.takes(m, k, a.s0, a.s1)
+          || !Matmul.takes(k, n, b.s0, b.s1)) {
+        return this::run;
+      }
+      CallRecorder.Call product = Matmul.prepare(m, n, k, alpha, a.base, a.s0, a.s1, b.base, b.s0, b.s1, beta, c.base, c.s0, bias,
+          relu);
+      if (finish == null) {
+        return product;
+      }
+      return () -> {
+        product.run();
+        finish.apply(c.base, m, n, 4 * c.s0);
+      };
+    }
+
+    @Override
     void run() {
       long m = c.rows;
       long n = c.columns;
       long k = a.columns;
-      Tiles tiles = Tiles.of(batch, m, n, k);
       long down = Tiles.ceil(m, tiles.rows());
       long across = Tiles.ceil(n, tiles.columns());
       long each = down * across;
@@ -211,41 +273,85 @@ public final class Gemm {
     return to;
   }
 
-  private void java(float alpha, Operand a, Operand b, float beta, Operand c, long batch, long bias, boolean relu,
-      Finish finish) {
-    long m = c.rows;
-    long n = c.columns;
-    long k = a.columns;
-    Tiles cut = Tiles.of(batch, m, n, k);
-    // A tile begins at a panel of b.
-    Tiles tiles = new Tiles(cut.rows(), Tiles.ceil(cut.columns(), 32) * 32);
-    long down = Tiles.ceil(m, tiles.rows());
-    long across = Tiles.ceil(n, tiles.columns());
-    long floats = JavaMatmul.packed(n, k);
-    long packed = Scratch.take(Scratch.PANEL_B, 4 * floats);
-    long last = -1;
-    for (long index = 0; index < batch; index++) {
-      long pb = b.at(index);
-      if (pb != last) {
-        JavaMatmul.pack(pool, n, k, pb, b.s0, b.s1, packed);
-        last = pb;
+  /** Tiles computed by the Vector API. */
+  private final class Java extends Product {
+    private final Tiles cut;
+    private final float alpha;
+    private final Operand a;
+    private final Operand b;
+    private final float beta;
+    private final Operand c;
+    private final long batch;
+    private final long bias;
+    private final boolean relu;
+    private final Finish finish;
+
+    Java(Tiles cut, float alpha, Operand a, Operand b, float beta, Operand c, long batch, long bias, boolean relu, Finish finish) {
+      this.cut = cut;
+      this.alpha = alpha;
+      this.a = a;
+      this.b = b;
+      this.beta = beta;
+      this.c = c;
+      this.batch = batch;
+      this.bias = bias;
+      this.relu = relu;
+      this.finish = finish;
+    }
+
+    @Override
+    CallRecorder.Call prepared() {
+      boolean single = batch == 1 && cut.rows() >= c.rows && cut.columns() >= c.columns;
+      return single ? this::single : this::run;
+    }
+
+    /** One tile, in this thread. */
+    private void single() {
+      long packed = Scratch.take(Scratch.PANEL_B, 4 * JavaMatmul.packed(c.columns, a.columns));
+      JavaMatmul.pack(pool, c.columns, a.columns, b.base, b.s0, b.s1, packed);
+      JavaMatmul.tile(c.rows, c.columns, a.columns, alpha, a.base, a.s0, a.s1, packed, beta, c.base, c.s0, c.s1);
+      finish(c.base, c.rows, c.columns, bias);
+    }
+
+    private void finish(long out, long rows, long columns, long tileBias) {
+      if (bias != 0 || relu) {
+        Bias.add(out, rows, columns, 4 * c.s0, tileBias, relu);
       }
-      long pa = a.at(index);
-      long pc = c.at(index);
-      pool.parallelFor((int) (down * across), tile -> {
-        long row = tile / across * tiles.rows();
-        long column = tile % across * tiles.columns();
-        long rows = Math.min(tiles.rows(), m - row);
-        long columns = Math.min(tiles.columns(), n - column);
-        long out = pc + 4 * (row * c.s0 + column * c.s1);
-        JavaMatmul.tile(rows, columns, k, alpha, pa + 4 * row * a.s0, a.s0, a.s1, packed + 4 * column * k, beta, out, c.s0, c.s1);
-        if (bias != 0 || relu) {
-          Bias.add(out, rows, columns, 4 * c.s0, bias == 0 ? 0 : bias + 4 * column, relu);
+      if (finish != null) {
+        finish.apply(out, rows, columns, 4 * c.s0);
+      }
+    }
+
+    @Override
+    void run() {
+      long m = c.rows;
+      long n = c.columns;
+      long k = a.columns;
+      // A tile begins at a panel of b.
+      Tiles tiles = new Tiles(cut.rows(), Tiles.ceil(cut.columns(), 32) * 32);
+      long down = Tiles.ceil(m, tiles.rows());
+      long across = Tiles.ceil(n, tiles.columns());
+      long floats = JavaMatmul.packed(n, k);
+      long packed = Scratch.take(Scratch.PANEL_B, 4 * floats);
+      long last = -1;
+      for (long index = 0; index < batch; index++) {
+        long pb = b.at(index);
+        if (pb != last) {
+          JavaMatmul.pack(pool, n, k, pb, b.s0, b.s1, packed);
+          last = pb;
         }
-        if (finish != null) {
-          finish.apply(out, rows, columns, 4 * c.s0);
-        }
-      });
+        long pa = a.at(index);
+        long pc = c.at(index);
+        pool.parallelFor((int) (down * across), tile -> {
+          long row = tile / across * tiles.rows();
+          long column = tile % across * tiles.columns();
+          long rows = Math.min(tiles.rows(), m - row);
+          long columns = Math.min(tiles.columns(), n - column);
+          long out = pc + 4 * (row * c.s0 + column * c.s1);
+          JavaMatmul.tile(rows, columns, k, alpha, pa + 4 * row * a.s0, a.s0, a.s1, packed + 4 * column * k, beta, out, c.s0, c.s1);
+          finish(out, rows, columns, bias == 0 ? 0 : bias + 4 * column);
+        });
+      }
     }
   }
 }

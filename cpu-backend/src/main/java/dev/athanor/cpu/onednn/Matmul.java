@@ -1,5 +1,7 @@
 package dev.athanor.cpu.onednn;
 
+import dev.athanor.backend.CallRecorder;
+
 /** Float32 matrix products on one thread by compiled oneDNN primitives. */
 public final class Matmul {
   /**
@@ -36,6 +38,16 @@ public final class Matmul {
       throw new IllegalStateException("oneDNN has no matrix product of " + m + "x" + k + "x" + n);
     }
     p.run(a, b, c, bias);
+  }
+
+  /** {@link #run} on memory that stays where it is, for one thread at a time. */
+  public static CallRecorder.Call prepare(long m, long n, long k, float alpha, long a, long a0, long a1, long b, long b0, long b1,
+      float beta, long c, long c0, long bias, boolean relu) {
+    Primitive p = CACHE.get(new Problem(m, n, k, a0, a1, b0, b1, c0, alpha, beta, bias != 0, relu));
+    if (p == null) {
+      throw new IllegalStateException("oneDNN has no matrix product of " + m + "x" + k + "x" + n);
+    }
+    return p.bind(a, b, c, bias);
   }
 
   private static Primitive compile(Problem q) {

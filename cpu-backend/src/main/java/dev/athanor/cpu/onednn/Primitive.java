@@ -1,5 +1,6 @@
 package dev.athanor.cpu.onednn;
 
+import dev.athanor.backend.CallRecorder;
 import dev.athanor.cpu.mem.Memory;
 import dev.athanor.cpu.mem.Scratch;
 import java.lang.ref.Cleaner;
@@ -97,6 +98,61 @@ final class Primitive {
     this.scratchBytes = OneDnn.size(scratchLayout);
     this.state = new State(primitive, description, layouts.clone());
     CLEANER.register(this, state);
+  }
+
+  /**
+   * The primitive on memory that stays where it is: a run sets no address. For one thread at a time; its native objects go when it is
+   * unreachable.
+   */
+  CallRecorder.Call bind(long a, long b, long c, long d) {
+    return new Bound(this, a, b, c, d);
+  }
+
+  private static final class Bound implements CallRecorder.Call {
+    private final Primitive primitive;
+    private final long handle;
+    private final long stream;
+    private final int count;
+    private final long arguments;
+
+    Bound(Primitive primitive, long... addresses) {
+      this.primitive = primitive;
+      State state = primitive.state;
+      int kinds = primitive.kinds.length;
+      MemorySet set = new MemorySet(primitive.kinds, state.layouts, primitive.scratchBytes == 0 ? 0 : primitive.scratchLayout);
+      long scratch = primitive.scratchBytes == 0 ? 0 : Memory.allocate(primitive.scratchBytes);
+      OneDnn.call("dnnl_memory_set_data_handle", () -> {
+        for (int i = 0; i < kinds; i++) {
+          set.set(i, addresses[i]);
+        }
+        if (scratch != 0) {
+          set.set(kinds, scratch);
+        }
+        return 0;
+      });
+      handle = state.primitive;
+      stream = set.stream;
+      count = set.memories.length;
+      arguments = set.arguments;
+      CLEANER.register(this, () -> {
+        set.destroy();
+        Memory.free(scratch);
+      });
+    }
+
+    @Override
+    public void run() {
+      OneDnn.single();
+      try {
+        OneDnn.check("dnnl_primitive_execute", (int) OneDnn.EXECUTE.invokeExact(handle, stream, count, arguments));
+      } catch (RuntimeException | Error e) {
+        throw e;
+      } catch (Throwable t) {
+        throw new AssertionError(t);
+      } finally {
+        java.lang.ref.Reference.reachabilityFence(this);
+      }
+    }
   }
 
   /** Runs with the given addresses; those beyond the number of arguments are ignored. */

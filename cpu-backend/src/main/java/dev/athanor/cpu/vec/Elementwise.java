@@ -1,5 +1,6 @@
 package dev.athanor.cpu.vec;
 
+import dev.athanor.backend.CallRecorder;
 import dev.athanor.cpu.mem.CpuBuffer;
 import dev.athanor.cpu.mem.Memory;
 import dev.athanor.cpu.mem.Scratch;
@@ -42,6 +43,25 @@ public final class Elementwise {
     } else {
       new Walk(kernel, a, b, c, out, p, q, scalars).run(pool, n, grain);
     }
+  }
+
+  /**
+   * {@link #run} over operands as they lie, where they are one row each and too few to share; else null.
+   */
+  public static CallRecorder.Call prepare(RowKernel kernel, View a, View b, View c, View out, double p, double q, int grain,
+      boolean scalars) {
+    long n = out.size();
+    if (n == 0 || n >= 2L * grain || !out.isContiguous() || !simple(a, scalars) || !simple(b, scalars) || !simple(c, scalars)) {
+      return null;
+    }
+    long pa = address(a);
+    long pb = address(b);
+    long pc = address(c);
+    long po = CpuBuffer.of(out);
+    int sa = step(a);
+    int sb = step(b);
+    int sc = step(c);
+    return () -> kernel.run(pa, sa, pb, sb, pc, sc, po, (int) n, p, q);
   }
 
   private static boolean simple(View v, boolean scalars) {
