@@ -50,6 +50,10 @@ final class TrainCommand implements Callable<Integer> {
   @Option(names = "--quiet", order = 23, description = "Print the result only.")
   private boolean quiet;
 
+  @Option(names = "--eager", order = 24,
+      description = "Run each step operation by operation, instead of recording it once and replaying it: slower, to the same result.")
+  private boolean eager;
+
   private final Clock clock = new Clock();
   private PrintStream info;
   private ModelFiles newFolder;
@@ -151,7 +155,7 @@ final class TrainCommand implements Callable<Integer> {
     Task task = run.card().task();
     Trainer.Builder b = Trainer.of(model, run.card().loss(), s::optimizer).epochs(s.epochs())
         .batch(s.batch()).seed(s.seed()).metric(task.metric()).checkpoint(run.files().checkpoint())
-        .metadata(run.card().metadata());
+        .metadata(run.card().metadata()).plans(!eager);
     b.callback(clock);
     if (!quiet) {
       Output output = Output.of(spec);

@@ -27,7 +27,7 @@ final class TrainOptions {
   private static final int MOST_DEFAULT_EPOCHS = 200;
   private static final double DEFAULT_VALIDATION = 0.1;
   private static final List<String> ALSO_WHEN_RESUMING =
-      List.of("--resume", "--epochs", "--data-dir", "--device", "--matmul-precision", "--quiet", "--stacktrace");
+      List.of("--resume", "--epochs", "--data-dir", "--device", "--matmul-precision", "--quiet", "--eager", "--stacktrace");
 
   @Option(names = "--data", paramLabel = "NAME", order = 1,
       description = "What to learn: digits, iris, breast-cancer, fashion-mnist, mnist, or csv:PATH. Default: digits.")
@@ -230,7 +230,7 @@ final class TrainOptions {
     }
     if (!refused.isEmpty()) {
       throw usage.error(String.join(", ", refused) + ": a resumed run takes this from its checkpoint; with --resume only "
-          + "--epochs, --data-dir, --device, --matmul-precision and --quiet can be given");
+          + "--epochs, --data-dir, --device, --matmul-precision, --quiet and --eager can be given");
     }
   }
 
