@@ -238,7 +238,7 @@ public final class Autograd {
 
   /**
    * The product of the Hessian with a vector, {@code H·v = ∂/∂ε ∇f(x + εv)}, forward over reverse: the backward pass itself
-   * carries tangents. Costs a small multiple of a gradient, and never forms the matrix. Source: B. Pearlmutter, Fast exact
+   * carries tangents. Costs about twice a gradient, and never forms the matrix. Source: B. Pearlmutter, Fast exact
    * multiplication by the Hessian, Neural Computation 6 (1994).
    *
    * @param f gives a single element
