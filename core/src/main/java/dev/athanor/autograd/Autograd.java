@@ -86,7 +86,7 @@ public final class Autograd {
   /**
    * The value of a function and its derivative along a direction, {@code Jv = Σᵢ ∂f/∂xᵢ·vᵢ}, in one pass forward with dual
    * values: every operation computes its result and the tangent of it. Nothing is kept for a way back, unless this thread records
-   * and the function depends on leaves: then both results can be differentiated in reverse. Passes nest. Costs about three times
+   * and the function depends on leaves: then both results can be differentiated in reverse. Passes nest. Costs about twice
    * the function.
    *
    * <p>What the function computes under {@link Tape#noGrad} or from {@code detach()}ed tensors counts as constant, as in reverse

@@ -7,8 +7,8 @@ import dev.athanor.tensor.Tensor;
  * result (a Jacobian-vector product). It is called right after the operation, and may use its operands and its result.
  *
  * <p>No operation has to bring one. A {@link GradRule} is a linear map {@code u ↦ Jᵀu}, written with operations that can
- * themselves be differentiated, so {@link #DERIVED} gets the tangent from it: {@code Jt = ∂/∂u ⟨Jᵀu, t⟩}. That costs a multiple of the gradient rule; where the tangent is simply the same operation on the tangents, or a product rule, saying so is
- * cheaper.
+ * themselves be differentiated, so {@link #DERIVED} gets the tangent from it: {@code Jt = ∂/∂u ⟨Jᵀu, t⟩}. That costs a multiple
+ * of the gradient rule; where the tangent is simply the same operation on the tangents, or a product rule, saying so is cheaper.
  */
 @FunctionalInterface
 public interface TangentRule {
