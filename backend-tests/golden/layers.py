@@ -247,4 +247,7 @@ layer("resnet_padded", ResNet(2, [1, 2], padded=True), 2, 2, 6, 6)
 layer("resnet_pre", ResNet(2, [1, 1], pre=True, padded=True), 2, 2, 6, 6)
 layer("resnet_pre_bottleneck", ResNet(1, [2, 1], pre=True, bottleneck=True), 2, 2, 5, 6)
 
+layer("nearest_thrice", nn.Upsample(scale_factor=(3, 2)), 1, 2, 2, 3)
+layer("bilinear_thrice", nn.Upsample(scale_factor=(3, 4), mode="bilinear"), 1, 2, 3, 2)
+
 save(sys.argv[1] + "/layers.safetensors", golden)

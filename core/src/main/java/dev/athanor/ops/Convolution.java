@@ -56,7 +56,7 @@ public final class Convolution {
       Shape xs = x.shape();
       Shape ws = w.shape();
       Tape.record(name, y, (dy, g) -> {
-        Tensor dz = sy == null ? dy : Derivatives.through(activation, sy.get(), dy, g.differentiable());
+        Tensor dz = dense(sy == null ? dy : Derivatives.through(activation, sy.get(), dy, g.differentiable()));
         if (g.wants(0)) {
           g.give(0, inputGrad(dz, sw.get(), window, xs));
         }
@@ -98,7 +98,8 @@ public final class Convolution {
       Saved sy = Saved.of(dy);
       Saved sw = Saved.of(w);
       Shape ws = w.shape();
-      Tape.record(name, dx, (ddx, g) -> {
+      Tape.record(name, dx, (broadcast, g) -> {
+        Tensor ddx = dense(broadcast);
         if (g.wants(0)) {
           g.give(0, convolution(ddx, sw.get(), null, window));
         }
@@ -152,6 +153,16 @@ public final class Convolution {
       Checks.require(w.dim(i + 2) == window.kernel()[i], name,
           () -> "the weight " + w.shape() + " does not fit the window: " + window);
     }
+  }
+
+  /** A gradient that sums and means have broadcast, with elements of its own: backends' fast ways take no strides of 0. */
+  private static Tensor dense(Tensor dy) {
+    for (int i = 0; i < dy.rank(); i++) {
+      if (dy.view().stride(i) == 0 && dy.dim(i) > 1) {
+        return Elementwise.copy(dy);
+      }
+    }
+    return dy;
   }
 
   private static void checkGradient(String name, Tensor dy, Shape xs, Shape ws, Window window) {

@@ -127,7 +127,8 @@ public final class Pooling {
     return channelsLast && dy.view().isContiguous() ? Elementwise.channelsLast(dy.detach()) : dy;
   }
 
-  private static Tensor averageGrad(Tensor dy, Window window, boolean countPadding, Shape xs, boolean last) {
+  /** The gradient of {@link #average}: each element spread evenly over its window of a tensor of shape {@code xs}. */
+  static Tensor averageGrad(Tensor dy, Window window, boolean countPadding, Shape xs, boolean last) {
     Tensor dx = Convolution.images("avgPoolGrad", dy, xs, last);
     dy.device().fused().avgPoolGrad(laidOut(dy, last).view(), window, countPadding, dx.view());
     if (Tape.wants(dy)) {

@@ -53,6 +53,9 @@ final class LayerOpsGradientTests extends TensorFamily {
           dims(1, 1, 4, 3));
     }
     rule("nearest, twice and to 5", x -> Resampling.nearest(x.get(0), 4, 5).square(), dims(1, 2, 2, 3));
+    rule("nearest, thrice and twice", x -> Resampling.nearest(x.get(0), 6, 4).square(), dims(1, 2, 2, 2));
+    rule("nearest, both twice", x -> Resampling.nearest(x.get(0), 4, 6).square(), dims(1, 2, 2, 3));
+    rule("linear, thrice and twice", x -> Resampling.linear(x.get(0), false, 6, 4).square(), dims(1, 1, 2, 2));
     for (boolean corners : new boolean[] {true, false}) {
       rule("linear, aligned corners " + corners, x -> Resampling.linear(x.get(0), corners, 4, 2).square(), dims(1, 2, 2, 3));
     }

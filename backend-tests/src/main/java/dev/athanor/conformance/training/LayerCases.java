@@ -88,6 +88,8 @@ final class LayerCases {
     cases.put("nearest_twice", () -> Upsample.nearest(2));
     cases.put("nearest_to", () -> Upsample.nearest(1).to(5, 7));
     cases.put("nearest_smaller", () -> Upsample.nearest(1).to(4));
+    cases.put("nearest_thrice", () -> Upsample.nearest(3, 2));
+    cases.put("bilinear_thrice", () -> Upsample.linear(3, 4));
     cases.put("bilinear_twice", () -> Upsample.linear(2));
     cases.put("bilinear_to", () -> Upsample.linear(1).to(5, 2));
     cases.put("bilinear_corners", () -> Upsample.linear(1).to(5, 7).alignCorners());
