@@ -79,7 +79,8 @@ record Choices(Optional<String> activation, Optional<String> init, Optional<Stri
       }
     }
     if (replaced == 0) {
-      throw new AthanorException("the network " + network + " has no activation to choose: leave --activation out, or choose a chain of "
+      throw new AthanorException("the network " + network
+          + " has no activation to choose: leave --activation out, or choose a chain of "
           + "layers such as --model mlp");
     }
     return new Sequential(layers);

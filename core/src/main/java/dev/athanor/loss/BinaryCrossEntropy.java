@@ -18,7 +18,8 @@ public record BinaryCrossEntropy(Reduction reduction, Scores scores, double posi
 
   /** Checks the options. */
   public BinaryCrossEntropy {
-    Checks.require(scores != Scores.LOG_PROBABILITIES, NAME, "takes logits or probabilities: of a log-probability, the other one's is "
+    Checks.require(scores != Scores.LOG_PROBABILITIES, NAME,
+        "takes logits or probabilities: of a log-probability, the other one's is "
         + "lost");
     Checks.require(positiveWeight >= 0 && Double.isFinite(positiveWeight), NAME,
         () -> "the weight of the ones must be finite and not negative: " + positiveWeight);

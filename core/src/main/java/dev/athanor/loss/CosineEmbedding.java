@@ -6,8 +6,8 @@ import dev.athanor.tensor.Tensor;
 
 /**
  * Pairs of vectors that belong together shall point the same way, others not: {@code 1 − cos(a, b)} where the label is 1, and
- * {@code max(0, cos(a, b) − margin)} where it is −1. The squared lengths are taken 10⁻¹² longer, so that zero vectors have a cosine,
- * 0. As PyTorch's cosine_embedding_loss.
+ * {@code max(0, cos(a, b) − margin)} where it is −1. The squared lengths are taken 10⁻¹² longer, so that zero vectors have a
+ * cosine, 0. As PyTorch's cosine_embedding_loss.
  *
  * @param reduction over the pairs
  * @param margin in [−1, 1], the largest cosine of strangers

@@ -9,12 +9,13 @@ import java.util.OptionalLong;
  * The cross-entropy of predicted classes with the true ones, {@code −Σ_c t[n, c]·ln p[n, c]}, for scores {@code [N, C]}, or
  * {@code [N, C, …]} for a class per place, and targets of one of two kinds:
  * <ul>
- * <li>classes, int32 or int64 {@code [N, …]}: {@code −w[t]·ln p[n, t]}; from logits {@code ln Σ e^x[n, c] − x[n, t]}, whose gradient
- *     softmax − onehot is computed in the same pass. The mean is weighted: {@code Σ loss / Σ w[t]} over all that are not ignored.
+ * <li>classes, int32 or int64 {@code [N, …]}: {@code −w[t]·ln p[n, t]}; from logits {@code ln Σ e^x[n, c] − x[n, t]}, whose
+ *     gradient softmax − onehot is computed in the same pass. The mean is weighted: {@code Σ loss / Σ w[t]} over all that are not
+ *     ignored.
  * <li>soft targets, numbers of the scores' shape: {@code −Σ_c w[c]·t[n, c]·ln p[n, c]}, and the mean is over the N·….
  * </ul>
- * Label smoothing takes {@code (1 − ε)·t + ε/C} for the target t (C. Szegedy et al., CVPR 2016). If every example is ignored, the mean
- * is NaN. As PyTorch's cross_entropy and nll_loss.
+ * Label smoothing takes {@code (1 − ε)·t + ε/C} for the target t (C. Szegedy et al., CVPR 2016). If every example is ignored, the
+ * mean is NaN. As PyTorch's cross_entropy and nll_loss.
  *
  * @param reduction over the examples
  * @param scores what the prediction stands for
@@ -75,7 +76,8 @@ public record CrossEntropy(Reduction reduction, Scores scores, Tensor weights, O
   public Tensor of(Tensor prediction, Tensor target) {
     Reduction.checkScores(NAME, prediction);
     Reduction.checkWeights(NAME, weights, prediction);
-    return target.dtype().isFloat() && target.shape().equals(prediction.shape()) ? soft(prediction, target) : classes(prediction, target);
+    return target.dtype().isFloat() && target.shape().equals(prediction.shape()) ? soft(prediction, target) : classes(prediction,
+        target);
   }
 
   private Tensor classes(Tensor prediction, Tensor target) {

@@ -4,9 +4,9 @@ import dev.athanor.tensor.Checks;
 import dev.athanor.tensor.Tensor;
 
 /**
- * Cross-entropy that gives less weight to what is right already: {@code (1 − p_t)^γ · (−ln p_t)}, p_t the probability given to the
- * truth. From logits: with targets in [0, 1] of the logits' shape by the logistic function, with classes by the softmax. Source: T.-Y.
- * Lin et al., ICCV 2017.
+ * Cross-entropy that gives less weight to what is right already: {@code (1 − p_t)^γ · (−ln p_t)}, p_t the probability given to
+ * the truth. From logits: with targets in [0, 1] of the logits' shape by the logistic function, with classes by the softmax.
+ * Source: T.-Y. Lin et al., ICCV 2017.
  *
  * @param reduction over all elements, or over the examples
  * @param gamma γ, 0 (plain cross-entropy) or at least 1

@@ -5,8 +5,8 @@ import dev.athanor.tensor.Tensor;
 
 /**
  * The negative log-likelihood of numbers under normal distributions that the network predicts with mean μ and variance σ²:
- * {@code ½(ln v + (μ − t)²/v)} with v = max(σ², ε). Below ε the gradient is that at ε, so that it leads out. Source: D. Nix and A.
- * Weigend, 1994; as PyTorch's gaussian_nll_loss.
+ * {@code ½(ln v + (μ − t)²/v)} with v = max(σ², ε). Below ε the gradient is that at ε, so that it leads out. Source: D. Nix and
+ * A. Weigend, 1994; as PyTorch's gaussian_nll_loss.
  *
  * @param reduction over all elements
  * @param full whether the constant ½ln 2π is added

@@ -4,9 +4,9 @@ import dev.athanor.tensor.Checks;
 import dev.athanor.tensor.Tensor;
 
 /**
- * The hinge loss of support vector machines: {@code max(0, margin − s·x)}, or its square, for a score x and the sign s of its class:
- * +1 where the target is positive, −1 where it is 0 or −1. Prediction and target have one shape and type. Source: C. Cortes and V.
- * Vapnik, 1995.
+ * The hinge loss of support vector machines: {@code max(0, margin − s·x)}, or its square, for a score x and the sign s of its
+ * class: +1 where the target is positive, −1 where it is 0 or −1. Prediction and target have one shape and type. Source: C.
+ * Cortes and V. Vapnik, 1995.
  *
  * @param reduction over all elements
  * @param margin how far a score must be on the right side, 1 usually

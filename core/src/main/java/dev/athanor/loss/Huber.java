@@ -4,8 +4,8 @@ import dev.athanor.tensor.Checks;
 import dev.athanor.tensor.Tensor;
 
 /**
- * A parabola that goes over into lines: with e = prediction − target, {@code ½e²} where |e| ≤ δ, else {@code δ(|e| − ½δ)}. Source: P.
- * Huber, 1964. {@link #smoothL1} divides it by δ, so that the lines have slope 1 (R. Girshick, ICCV 2015).
+ * A parabola that goes over into lines: with e = prediction − target, {@code ½e²} where |e| ≤ δ, else {@code δ(|e| − ½δ)}.
+ * Source: P. Huber, 1964. {@link #smoothL1} divides it by δ, so that the lines have slope 1 (R. Girshick, ICCV 2015).
  *
  * @param reduction over all elements
  * @param delta δ, above 0

@@ -76,6 +76,7 @@ public enum Losses {
    */
   public static Losses of(String label) {
     return Arrays.stream(values()).filter(l -> l.label().equals(label)).findFirst()
-        .orElseThrow(() -> new AthanorException("there is no loss '" + label + "'; expected one of " + String.join(", ", labels())));
+        .orElseThrow(() -> new AthanorException("there is no loss '" + label + "'; expected one of " + String.join(", ",
+            labels())));
   }
 }

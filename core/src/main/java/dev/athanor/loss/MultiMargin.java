@@ -5,8 +5,8 @@ import dev.athanor.tensor.DType;
 import dev.athanor.tensor.Tensor;
 
 /**
- * The hinge loss of several classes: {@code w[t]·Σ_{c ≠ t} max(0, margin − x[t] + x[c])^p / C} for scores {@code x [N, C]} and classes
- * {@code [N]}. Source: J. Weston and C. Watkins, 1999; as PyTorch's multi_margin_loss.
+ * The hinge loss of several classes: {@code w[t]·Σ_{c ≠ t} max(0, margin − x[t] + x[c])^p / C} for scores {@code x [N, C]} and
+ * classes {@code [N]}. Source: J. Weston and C. Watkins, 1999; as PyTorch's multi_margin_loss.
  *
  * @param reduction over the examples; the mean divides by N
  * @param margin by how much the true class must win, 1 usually

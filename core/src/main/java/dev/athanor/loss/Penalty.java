@@ -6,8 +6,9 @@ import dev.athanor.tensor.Tensor;
 import java.util.List;
 
 /**
- * The structural risk's second term: {@code λ₁·Σ|w| + λ₂·Σw²} (the squared Frobenius norm) over weights, to be added to a loss. Unlike
- * an optimizer's weight decay it is part of the objective: it shows in the loss, and its gradient goes through the optimizer's rule.
+ * The structural risk's second term: {@code λ₁·Σ|w| + λ₂·Σw²} (the squared Frobenius norm) over weights, to be added to a loss.
+ * Unlike an optimizer's weight decay it is part of the objective: it shows in the loss, and its gradient goes through the
+ * optimizer's rule.
  *
  * <pre>{@code
  * Penalty ridge = Penalty.l2(1e-4);

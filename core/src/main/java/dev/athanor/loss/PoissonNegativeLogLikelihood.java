@@ -3,9 +3,9 @@ package dev.athanor.loss;
 import dev.athanor.tensor.Tensor;
 
 /**
- * The negative log-likelihood of counts t under Poisson distributions: from the logarithm x of the rate {@code eˣ − t·x}, from the rate
- * itself {@code x − t·ln(x + 10⁻⁸)}. The constant ln t! is left out, or approximated by Stirling's {@code t·ln t − t + ½ln(2πt)} where t
- * is above 1. Prediction and target have one shape and type. As PyTorch's poisson_nll_loss.
+ * The negative log-likelihood of counts t under Poisson distributions: from the logarithm x of the rate {@code eˣ − t·x}, from
+ * the rate itself {@code x − t·ln(x + 10⁻⁸)}. The constant ln t! is left out, or approximated by Stirling's
+ * {@code t·ln t − t + ½ln(2πt)} where t is above 1. Prediction and target have one shape and type. As PyTorch's poisson_nll_loss.
  *
  * @param reduction over all elements
  * @param logRate whether the prediction is the logarithm of the rate

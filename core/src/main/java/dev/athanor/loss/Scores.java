@@ -9,7 +9,10 @@ public enum Scores {
   LOGITS,
   /** Logarithms of probabilities, as a log-softmax gives. */
   LOG_PROBABILITIES,
-  /** Probabilities, as a softmax or the logistic function gives. Where one is 0 the logarithm is cut off, and with it the gradient. */
+  /**
+   * Probabilities, as a softmax or the logistic function gives. Where one is 0 the logarithm is cut off, and with it the
+   * gradient.
+   */
   PROBABILITIES;
 
   /** What stands for the logarithm of 0, as in PyTorch's binary cross-entropy. */

@@ -92,8 +92,8 @@ public final class Activation extends Layer {
   }
 
   /**
-   * {@link #step} with a straight-through gradient: backward, the step is taken for the identity where |x − threshold| ≤ width, and
-   * for a constant elsewhere. Sources: Y. Bengio et al., 2013; the width (usually 1): I. Hubara et al., NeurIPS 2016.
+   * {@link #step} with a straight-through gradient: backward, the step is taken for the identity where |x − threshold| ≤ width,
+   * and for a constant elsewhere. Sources: Y. Bengio et al., 2013; the width (usually 1): I. Hubara et al., NeurIPS 2016.
    *
    * @param width above 0; {@link Double#MAX_VALUE} passes every gradient
    */

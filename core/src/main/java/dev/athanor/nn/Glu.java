@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * A gated linear unit: with a and b the first and the second half of the features, {@code y = a ⊗ g(b)}. The gate g is the logistic
- * function in GLU (Y. Dauphin et al., ICML 2017; PyTorch's order of the halves), GELU in GEGLU, Swish in SwiGLU, ReLU in ReGLU and
- * the identity in a bilinear unit (N. Shazeer, 2020).
+ * A gated linear unit: with a and b the first and the second half of the features, {@code y = a ⊗ g(b)}. The gate g is the
+ * logistic function in GLU (Y. Dauphin et al., ICML 2017; PyTorch's order of the halves), GELU in GEGLU, Swish in SwiGLU, ReLU in
+ * ReGLU and the identity in a bilinear unit (N. Shazeer, 2020).
  */
 public final class Glu extends Layer {
   private final Unary gate;
@@ -46,7 +46,8 @@ public final class Glu extends Layer {
   protected Tensor forward(Tensor x) {
     int at = Checks.axis("Glu", axis, x.rank());
     long half = x.dim(at) / 2;
-    Checks.require(half * 2 == x.dim(at), "Glu", () -> "axis " + at + " of " + x.shape() + " must have an even size, one half and its "
+    Checks.require(half * 2 == x.dim(at), "Glu", () -> "axis " + at + " of " + x.shape()
+        + " must have an even size, one half and its "
         + "gate");
     List<Tensor> halves = x.split(at, half, half);
     return halves.get(0).mul(gate == null ? halves.get(1) : halves.get(1).apply(gate));
@@ -54,6 +55,7 @@ public final class Glu extends Layer {
 
   @Override
   public String toString() {
-    return "Glu(" + (gate == null ? "identity" : gate.op().name().toLowerCase(Locale.ROOT)) + (axis == -1 ? ")" : ", axis=" + axis + ")");
+    return "Glu(" + (gate == null ? "identity" : gate.op().name().toLowerCase(Locale.ROOT)) + (axis == -1 ? ")" : ", axis=" + axis
+        + ")");
   }
 }

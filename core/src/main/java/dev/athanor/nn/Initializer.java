@@ -8,8 +8,8 @@ import dev.athanor.tensor.Shape;
 import dev.athanor.tensor.Tensor;
 
 /**
- * Draws the first values of a parameter. The same generator gives the same values on every backend. {@link Initializers} finds those
- * that need no choice by name.
+ * Draws the first values of a parameter. The same generator gives the same values on every backend. {@link Initializers} finds
+ * those that need no choice by name.
  */
 @FunctionalInterface
 public interface Initializer {
@@ -93,15 +93,16 @@ public interface Initializer {
   }
 
   /**
-   * A random orthogonal matrix times a gain: as a matrix {@code [first axis, all others]}, its rows or its columns, whichever are fewer,
-   * are orthonormal. Source: A. Saxe et al., ICLR 2014.
+   * A random orthogonal matrix times a gain: as a matrix {@code [first axis, all others]}, its rows or its columns, whichever are
+   * fewer, are orthonormal. Source: A. Saxe et al., ICLR 2014.
    */
   static Initializer orthogonal(double gain) {
     return (g, dtype, shape, in, out) -> Matrices.orthogonal(g, dtype, shape, gain);
   }
 
   /**
-   * Normal with mean 0 where each output keeps some of its inputs, chosen at random, and 0 elsewhere. Source: J. Martens, ICML 2010.
+   * Normal with mean 0 where each output keeps some of its inputs, chosen at random, and 0 elsewhere. Source: J. Martens, ICML
+   * 2010.
    *
    * @param sparsity the share of zeros in [0, 1], rounded up to whole inputs
    */

@@ -7,7 +7,10 @@ import dev.athanor.tensor.Scope;
 import dev.athanor.tensor.Shape;
 import dev.athanor.tensor.Tensor;
 
-/** First values that have a structure as matrices {@code [first axis, all others]}. Made once per parameter, on the host where need be. */
+/**
+ * First values that have a structure as matrices {@code [first axis, all others]}. Made once per parameter, on the host where
+ * need be.
+ */
 final class Matrices {
   private Matrices() {}
 

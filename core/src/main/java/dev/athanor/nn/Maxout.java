@@ -4,9 +4,9 @@ import dev.athanor.tensor.Checks;
 import dev.athanor.tensor.Tensor;
 
 /**
- * The largest of each K consecutive features: {@code y[…, i, …] = max over j < K of x[…, i·K + j, …]}. Behind a {@link Linear} of K
- * times as many outputs, each unit is the maximum of K learned lines, a convex function of any form. Equal ones share the gradient.
- * Source: I. Goodfellow et al., ICML 2013.
+ * The largest of each K consecutive features: {@code y[…, i, …] = max over j < K of x[…, i·K + j, …]}. Behind a {@link Linear} of
+ * K times as many outputs, each unit is the maximum of K learned lines, a convex function of any form. Equal ones share the
+ * gradient. Source: I. Goodfellow et al., ICML 2013.
  */
 public final class Maxout extends Layer {
   private final long pieces;

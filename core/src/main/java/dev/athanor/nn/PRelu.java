@@ -6,9 +6,9 @@ import dev.athanor.tensor.Tensor;
 import java.util.Arrays;
 
 /**
- * {@code y = x if x > 0, else γ·x} with a learned γ, ¼ at first; the derivative at 0 is γ. Parameter {@code weight}: {@code [1]} where
- * all elements share one γ, {@code [C]} for one per channel (axis 1), or the shape of an example for one per unit. Source: K. He et
- * al., ICCV 2015; weight decay would pull γ to 0 and is better left off.
+ * {@code y = x if x > 0, else γ·x} with a learned γ, ¼ at first; the derivative at 0 is γ. Parameter {@code weight}: {@code [1]}
+ * where all elements share one γ, {@code [C]} for one per channel (axis 1), or the shape of an example for one per unit. Source:
+ * K. He et al., ICCV 2015; weight decay would pull γ to 0 and is better left off.
  */
 public final class PRelu extends Layer {
   private enum Sharing { ALL, CHANNEL, UNIT }
@@ -64,7 +64,8 @@ public final class PRelu extends Layer {
   protected Tensor forward(Tensor x) {
     Tensor slope = weight;
     if (sharing == Sharing.CHANNEL) {
-      Checks.require(x.rank() >= 2 && x.dim(1) == shape.dim(0), "PRelu", () -> "the input must be [N, " + shape.dim(0) + ", …], not "
+      Checks.require(x.rank() >= 2 && x.dim(1) == shape.dim(0), "PRelu", () -> "the input must be [N, " + shape.dim(0)
+          + ", …], not "
           + x.shape());
       long[] dims = new long[x.rank() - 1];
       Arrays.fill(dims, 1);

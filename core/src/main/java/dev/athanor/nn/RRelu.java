@@ -6,8 +6,8 @@ import dev.athanor.tensor.Checks;
 import dev.athanor.tensor.Tensor;
 
 /**
- * {@code y = x if x > 0, else a·x} where each element draws its own {@code a}, uniform in [lower, upper), in training; in evaluation
- * it is their mean. Source: B. Xu et al., 2015.
+ * {@code y = x if x > 0, else a·x} where each element draws its own {@code a}, uniform in [lower, upper), in training; in
+ * evaluation it is their mean. Source: B. Xu et al., 2015.
  */
 public final class RRelu extends Layer {
   private final double lower;
@@ -20,7 +20,8 @@ public final class RRelu extends Layer {
 
   /** Slopes in [lower, upper); equal bounds give {@link Activation#leakyRelu}. */
   public RRelu(double lower, double upper) {
-    Checks.require(lower <= upper && Double.isFinite(lower) && Double.isFinite(upper), "RRelu", "the slopes' bounds must be finite "
+    Checks.require(lower <= upper && Double.isFinite(lower) && Double.isFinite(upper), "RRelu",
+        "the slopes' bounds must be finite "
         + "and in order: " + lower + ", " + upper);
     this.lower = lower;
     this.upper = upper;

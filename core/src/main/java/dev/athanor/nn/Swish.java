@@ -4,8 +4,8 @@ import dev.athanor.tensor.Shape;
 import dev.athanor.tensor.Tensor;
 
 /**
- * {@code y = x·σ(β·x)} with one learned β, 1 at first: between x/2 (β = 0) and ReLU (β → ∞). Parameter {@code beta [1]}. Source: P.
- * Ramachandran et al., 2017. A fixed β: {@link Activation#swish}.
+ * {@code y = x·σ(β·x)} with one learned β, 1 at first: between x/2 (β = 0) and ReLU (β → ∞). Parameter {@code beta [1]}. Source:
+ * P. Ramachandran et al., 2017. A fixed β: {@link Activation#swish}.
  */
 public final class Swish extends Layer {
   /** Below this, x is as good as −∞, where the limit is 0: so it does not read ∞·0. */

@@ -9,7 +9,10 @@ import dev.athanor.tensor.Tensor;
 
 /** Normal numbers of which those beyond the bounds are drawn again, so that the others keep their distribution. */
 record TruncatedNormal(double mean, double std, double low, double high) implements Initializer {
-  /** Each round keeps the share of the distribution that lies between the bounds; below a thousandth this is not worth waiting for. */
+  /**
+   * Each round keeps the share of the distribution that lies between the bounds; below a thousandth this is not worth waiting
+   * for.
+   */
   private static final int ROUNDS = 20_000;
 
   TruncatedNormal {

@@ -8,8 +8,8 @@ import dev.athanor.tensor.Shape;
 import dev.athanor.tensor.Tensor;
 
 /**
- * Draws with mean 0 and variance {@code scale/fan}, so that signals keep their size from layer to layer: the family of LeCun (1, in),
- * Glorot (1, average) and He (2, in).
+ * Draws with mean 0 and variance {@code scale/fan}, so that signals keep their size from layer to layer: the family of LeCun (1,
+ * in), Glorot (1, average) and He (2, in).
  *
  * @param scale above 0; the square of a {@link #gain}
  * @param fan what it is divided by
@@ -57,9 +57,9 @@ public record VarianceScaling(double scale, Fan fan, Distribution distribution) 
   }
 
   /**
-   * What an activation f takes from a signal's size, to be made up for by the weights: {@code 1/√E[f(z)²]} for a standard normal z,
-   * √2 for ReLU. For tanh (5/3) and SELU (3/4) PyTorch's numbers, which allow for what training does; for functions that are not
-   * activations, 1.
+   * What an activation f takes from a signal's size, to be made up for by the weights: {@code 1/√E[f(z)²]} for a standard normal
+   * z, √2 for ReLU. For tanh (5/3) and SELU (3/4) PyTorch's numbers, which allow for what training does; for functions that are
+   * not activations, 1.
    */
   public static double gain(Unary activation) {
     return switch (activation.op()) {
@@ -76,7 +76,8 @@ public record VarianceScaling(double scale, Fan fan, Distribution distribution) 
       case GELU_SIGMOID -> 1.5395;
       case SOFTSIGN -> 2.3375;
       case HARD_TANH -> 1.3920; // for the bounds ±1
-      case NEG, ABS, SIGN, SQUARE, SQRT, RSQRT, RECIPROCAL, EXP, EXPM1, LOG, LOG1P, SIN, COS, TAN, ASIN, ACOS, ATAN, SINH, COSH, ERF,
+      case NEG, ABS, SIGN, SQUARE, SQRT, RSQRT, RECIPROCAL, EXP, EXPM1, LOG, LOG1P, SIN, COS, TAN, ASIN, ACOS, ATAN, SINH, COSH,
+          ERF,
           FLOOR, CEIL, ROUND, POW_SCALAR, CLAMP, SIGMOID, HARD_SIGMOID, LOG_SIGMOID, STEP, HARD_SHRINK, SOFT_SHRINK,
           TANH_SHRINK, THRESHOLD, IS_NAN, IS_INF, IS_FINITE, NOT -> 1;
     };

@@ -24,8 +24,9 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 /**
- * Activation layers (each keeps a generator of its own, hence {@link #once}): values and gradients against PyTorch's from −1000 to 1000, numerical checks of those that are not one function
- * of {@link UnaryOp} ({@link GradientTests} checks those), and what they do at infinities and NaN.
+ * Activation layers (each keeps a generator of its own, hence {@link #once}): values and gradients against PyTorch's from −1000
+ * to 1000, numerical checks of those that are not one function of {@link UnaryOp} ({@link GradientTests} checks those), and what
+ * they do at infinities and NaN.
  */
 final class ActivationTests extends GoldenFamily {
   private final Map<String, Supplier<Layer>> more = new LinkedHashMap<>();

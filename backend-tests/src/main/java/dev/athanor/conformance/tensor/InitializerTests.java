@@ -30,8 +30,8 @@ import java.util.EnumSet;
  * Initialisers: moments against those of their distributions, matrices against what defines them, and what zeros do to training.
  *
  * <p>The mean of n numbers of variance σ² has the standard deviation σ/√n, their variance about σ²·√((κ − 1)/n) with κ the fourth
- * standardised moment: 3 of a normal distribution, 9/5 of a uniform one, 2.06 of a normal one cut off at 2σ. Five of these are allowed;
- * seeds are fixed.
+ * standardised moment: 3 of a normal distribution, 9/5 of a uniform one, 2.06 of a normal one cut off at 2σ. Five of these are
+ * allowed; seeds are fixed.
  */
 final class InitializerTests extends TensorFamily {
   private static final double NORMAL = 3;
@@ -146,7 +146,8 @@ final class InitializerTests extends TensorFamily {
       try (Layer up = new ConvTranspose2d(8, 8, 4).stride(2).padding(1).init(Initializer.lecunNormal(), Initializer.zeros())
           .initialize(device, 5); Generator g = device.generator(3)) {
         Tensor y = up.apply(g.normal(DType.FLOAT32, Shape.of(2, 8, 6, 6))).slice(2, 2, 10).slice(3, 2, 10);
-        // Each output has 32 terms; the 1024 weights give Σw² per output channel a relative standard deviation of √(2/128), and the
+        // Each output has 32 terms; the 1024 weights give Σw² per output channel a relative standard deviation of √(2/128), and
+        // the
         // 576 inputs add about √(2/576): together below 0.06 for the mean over 8 channels. Five of these are allowed.
         assertEquals(1, y.square().mean().item(), 0.3);
       }

@@ -86,7 +86,8 @@ final class LossTests extends GoldenFamily {
     cases.put("triplet", (r, w, in) -> new Triplet(r, 1, 2, false).of(in.get(0), in.get(1), in.get(2)));
     cases.put("triplet-1-swap", (r, w, in) -> new Triplet(r, 0.5, 1, true).of(in.get(0), in.get(1), in.get(2)));
     cases.put("gaussian", (r, w, in) -> new GaussianNegativeLogLikelihood(r, false, 1e-6).of(in.get(0), in.get(1), in.get(2)));
-    cases.put("gaussian-full", (r, w, in) -> new GaussianNegativeLogLikelihood(r, true, 0.01).of(in.get(0), in.get(1), in.get(2)));
+    cases.put("gaussian-full", (r, w, in) -> new GaussianNegativeLogLikelihood(r, true, 0.01).of(in.get(0), in.get(1),
+        in.get(2)));
   }
 
   private void put(String name, Plain loss) {
@@ -148,7 +149,8 @@ final class LossTests extends GoldenFamily {
       both(in -> new MeanAbsoluteError(r).of(in.get(0), in.get(1)), x, t);
       both(in -> new Huber(0.7).reduction(r).of(in.get(0), in.get(1)), x, t);
       both(in -> new PoissonNegativeLogLikelihood(r, true, true).of(in.get(0), in.get(1)), x, positive(3, 2, 3).mul(3));
-      both(in -> new PoissonNegativeLogLikelihood(r, false, false).of(in.get(0), in.get(1)), positive(4, 2, 3), positive(3, 2, 3));
+      both(in -> new PoissonNegativeLogLikelihood(r, false, false).of(in.get(0), in.get(1)), positive(4, 2, 3), positive(3, 2,
+          3));
       both(in -> new GaussianNegativeLogLikelihood(r, true, 1e-6).of(in.get(0), in.get(1), in.get(2)), x, t, positive(5, 2, 3));
     });
     once("yes or no, first and second order", () -> {

@@ -10,8 +10,8 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.TestInstance;
 
 /**
- * Activations, losses and initialisers over a backend, see {@code docs/vocabulary.md}: extend it in a backend's tests and say how to
- * open the backend.
+ * Activations, losses and initialisers over a backend, see {@code docs/vocabulary.md}: extend it in a backend's tests and say how
+ * to open the backend.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 public abstract class VocabularyConformance {
