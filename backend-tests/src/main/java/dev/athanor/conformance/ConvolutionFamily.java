@@ -2,6 +2,8 @@ package dev.athanor.conformance;
 
 import dev.athanor.backend.FusedOps;
 import dev.athanor.backend.MatmulPrecision;
+import dev.athanor.backend.Unary;
+import dev.athanor.backend.UnaryOp;
 import dev.athanor.conformance.WindowCases.Case;
 import dev.athanor.tensor.DType;
 import dev.athanor.tensor.Shape;
@@ -30,6 +32,12 @@ final class ConvolutionFamily extends FusedFamily {
         String how = dtype + " " + c;
         fused("forward with bias " + how, (t, ops) -> forward(t, ops, c, dtype, Placement.CONTIGUOUS, Placement.CHANNELS_LAST,
             true));
+        for (Unary activation : List.of(Unary.of(UnaryOp.RELU), Unary.of(UnaryOp.TANH))) {
+          fused("forward with bias and " + activation.op() + " " + how,
+              (t, ops) -> activated(t, ops, c, dtype, activation, Placement.CHANNELS_LAST, true));
+        }
+        fused("forward with RELU " + how,
+            (t, ops) -> activated(t, ops, c, dtype, Unary.of(UnaryOp.RELU), Placement.CONTIGUOUS, false));
         fused("weight gradient added " + how, (t, ops) -> weightGrad(t, ops, c, dtype, Placement.CONTIGUOUS, 1));
       }
     }
@@ -93,30 +101,56 @@ final class ConvolutionFamily extends FusedFamily {
       count[i]++;
     }
 
+    /** Checks an activation of the sums. No slope of those used here exceeds 1. */
+    void check(Trial t, View out, MatmulPrecision precision, Unary activation) {
+      t.expect(out, i -> Formulas.unary(activation, sum[i]),
+          i -> Accuracy.products(out.dtype(), precision, count[i], magnitude[i])
+              + UnaryCases.bound(activation, out.dtype(), sum[i], Formulas.unary(activation, sum[i])));
+    }
+
     void check(Trial t, View out, MatmulPrecision precision) {
       t.expect(out, i -> sum[i], i -> Accuracy.products(out.dtype(), precision, count[i], magnitude[i]));
     }
   }
 
   private void forward(Trial t, FusedOps ops, Case c, DType dtype, Placement px, Placement py, boolean withBias) {
-    HostArray xs = HostArray.random(dtype, c.x(), 201, -1, 1);
-    HostArray ws = HostArray.random(dtype, c.weights(), 203, -1, 1);
-    HostArray bs = HostArray.random(dtype, Shape.of(c.outputs()), 207, -1, 1);
-    Shape shape = c.result(c.outputs());
-    Sums sums = new Sums(shape);
-    int area = WindowCases.area(shape);
-    if (withBias) {
-      for (int i = 0; i < sums.sum.length; i++) {
-        sums.add(i, bs.get(i / area % c.outputs()));
+    Forward f = new Forward(t, c, dtype, px, py, withBias);
+    t.run(() -> ops.convolution(f.x, f.w, f.bias, c.window(), f.y));
+    f.sums.check(t, f.y, device.backend().matmulPrecision());
+  }
+
+  private void activated(Trial t, FusedOps ops, Case c, DType dtype, Unary activation, Placement py, boolean withBias) {
+    Forward f = new Forward(t, c, dtype, Placement.CONTIGUOUS, py, withBias);
+    t.run(() -> ops.convolution(f.x, f.w, f.bias, c.window(), activation, f.y));
+    f.sums.check(t, f.y, device.backend().matmulPrecision(), activation);
+  }
+
+  /** Operands of a convolution and what it comes to. */
+  private static final class Forward {
+    final View x;
+    final View w;
+    final View bias;
+    final View y;
+    final Sums sums;
+
+    Forward(Trial t, Case c, DType dtype, Placement px, Placement py, boolean withBias) {
+      HostArray xs = HostArray.random(dtype, c.x(), 201, -1, 1);
+      HostArray ws = HostArray.random(dtype, c.weights(), 203, -1, 1);
+      HostArray bs = HostArray.random(dtype, Shape.of(c.outputs()), 207, -1, 1);
+      Shape shape = c.result(c.outputs());
+      sums = new Sums(shape);
+      int area = WindowCases.area(shape);
+      if (withBias) {
+        for (int i = 0; i < sums.sum.length; i++) {
+          sums.add(i, bs.get(i / area % c.outputs()));
+        }
       }
+      forEach(c, (from, by, to) -> sums.add(to, xs.get(from) * ws.get(by)));
+      x = t.in(xs, px);
+      w = t.in(ws, px);
+      bias = withBias ? t.in(bs, Placement.OFFSET) : null;
+      y = t.out(dtype, shape, py);
     }
-    forEach(c, (x, w, y) -> sums.add(y, xs.get(x) * ws.get(w)));
-    View x = t.in(xs, px);
-    View w = t.in(ws, px);
-    View b = withBias ? t.in(bs, Placement.OFFSET) : null;
-    View y = t.out(dtype, shape, py);
-    t.run(() -> ops.convolution(x, w, b, c.window(), y));
-    sums.check(t, y, device.backend().matmulPrecision());
   }
 
   private void inputGrad(Trial t, FusedOps ops, Case c, DType dtype, Placement placement) {

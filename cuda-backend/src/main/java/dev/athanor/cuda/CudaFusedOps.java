@@ -230,20 +230,39 @@ final class CudaFusedOps extends ComposedOps {
 
   @Override
   public void convolution(View x, View w, View bias, Window window, View y) {
-    if (!convolves(x, w, y, window)) {
+    if (!convolve(x, w, bias, window, null, y)) {
       super.convolution(x, w, bias, window, y);
-      return;
+    }
+  }
+
+  @Override
+  public void convolution(View x, View w, View bias, Window window, Unary activation, View y) {
+    if (!convolve(x, w, bias, window, activation, y)) {
+      super.convolution(x, w, bias, window, activation, y);
+    }
+  }
+
+  /** Whether there is a way to do it; bias and activation are one launch more. */
+  private boolean convolve(View x, View w, View bias, Window window, Unary activation, View y) {
+    if (!convolves(x, w, y, window)) {
+      return false;
     }
     try (Temporaries t = temporaries()) {
       View out = t.denseOutput(y);
       if (!library.forward(x, w, window, out, t)) {
         convolution.forward(x, t.contiguous(w), window, out, t);
       }
+      boolean together = bias != null && FusedBias.has(activation, out);
       if (bias != null) {
-        biases.apply(out, t.contiguous(bias), null, y.dim(1), Layered.channelsLastInMemory(out) ? 1 : inner(y, 1));
+        biases.apply(out, t.contiguous(bias), together ? activation : null, y.dim(1),
+            Layered.channelsLastInMemory(out) ? 1 : inner(y, 1));
+      }
+      if (activation != null && !together) {
+        elementwise.unary(activation, out, out);
       }
       t.store(out, y);
     }
+    return true;
   }
 
   @Override

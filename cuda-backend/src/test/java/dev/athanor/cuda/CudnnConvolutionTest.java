@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.athanor.AthanorException;
 import dev.athanor.backend.FusedOps;
 import dev.athanor.backend.MatmulPrecision;
+import dev.athanor.backend.Unary;
+import dev.athanor.backend.UnaryOp;
 import dev.athanor.backend.Window;
 import dev.athanor.tensor.DType;
 import dev.athanor.tensor.Shape;
@@ -83,11 +85,15 @@ class CudnnConvolutionTest {
   }
 
   @Test
-  void aBiasIsOneMoreLaunch() {
+  void biasAndActivationAreOneMoreLaunch() {
     View x = floats(2, 4, 6, 7);
     View y = floats(2, 5, 6, 7);
     assertEquals("2 bias_identity_f32",
         launched(() -> ops.convolution(x, floats(5, 4, 3, 3), floats(5), window(1, 1, 1), y)));
+    assertEquals("2 bias_relu_f32",
+        launched(() -> ops.convolution(x, floats(5, 4, 3, 3), floats(5), window(1, 1, 1), Unary.of(UnaryOp.RELU), y)));
+    assertEquals("2 unary_tanh_f32",
+        launched(() -> ops.convolution(x, floats(5, 4, 3, 3), null, window(1, 1, 1), Unary.of(UnaryOp.TANH), y)));
   }
 
   @Test
