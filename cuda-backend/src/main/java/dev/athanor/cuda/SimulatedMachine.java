@@ -40,7 +40,7 @@ record SimulatedMachine(Set<Check> checks, int devices, long memory, long elsewh
   /** As the system properties {@code athanor.cuda.sim…} say. */
   static SimulatedMachine fromProperties() {
     return new SimulatedMachine(SimulatedCudaProvider.checks(System.getProperty("athanor.cuda.sim.checks", "none")),
-        (int) Math.clamp(bytes("athanor.cuda.sim.devices", "1"), 1, 64), bytes("athanor.cuda.sim.memory", "16G"),
+        Math.clamp(bytes("athanor.cuda.sim.devices", "1"), 1, 64), bytes("athanor.cuda.sim.memory", "16G"),
         bytes("athanor.cuda.sim.elsewhere", "0"), SimulatedStreams.Order.AS_GIVEN, CudnnUse.ofProperty() == CudnnUse.ON);
   }
 
