@@ -102,9 +102,9 @@ final class OptimizerFamily extends FusedFamily {
         List<double[]> s = before.get(p);
         OptimizerFormulas.step(rule, place, parameters.get(p).rank() == 0 ? 1 : (int) parameters.get(p).dim(0), x, g, s);
         double u = Accuracy.unit(dtype);
-        // A step is at most a few learning rates long here; the rest of the error is relative to the parameter. Each round of Muon
-        // makes what is small, errors too, 3.4445 times larger. Where decay all but cancels a gradient, its rounding is divided by
-        // epsilon, 1e-3 here.
+        // A step is at most a few learning rates long here; the rest of the error is relative to the parameter. Each round of
+        // Muon makes what is small, errors too, 3.4445 times larger. Where decay all but cancels a gradient, its rounding is
+        // divided by epsilon, 1e-3 here.
         double moves = rule instanceof OptimizerRule.Muon m ? 4 * Math.pow(3.4445, m.iterations()) : rule.weightDecay() > 0
             && rule.decay() == OptimizerRule.Decay.COUPLED && !(rule instanceof OptimizerRule.Sgd) ? 4 + 2e3 / 64 : 4;
         t.expect(parameters.get(p), i -> x[i], i -> 64 * u * (Math.abs(x[i]) + moves * RATE));

@@ -54,7 +54,8 @@ record Pace(String schedule, int epochs, double warmup, int accumulate, double a
   /** Also of runs from before there were schedules. */
   static Pace fromMap(Map<?, ?> m, int epochs) {
     return m.get("schedule") == null ? plain(epochs) : new Pace((String) m.get("schedule"),
-        Math.toIntExact((Long) m.get("schedule_epochs")), Json.toDouble(m.get("warmup")), Math.toIntExact((Long) m.get("accumulate")),
+        Math.toIntExact((Long) m.get("schedule_epochs")), Json.toDouble(m.get("warmup")),
+        Math.toIntExact((Long) m.get("accumulate")),
         Json.toDouble(m.get("average")), (Boolean) m.get("no_decay_on_biases"));
   }
 }

@@ -48,7 +48,8 @@ record Settings(String data, Optional<String> dataDir, Optional<String> target, 
 
   /** The same run, with its data in another folder. */
   Settings withDataDir(Path folder) {
-    return new Settings(data, Optional.of(folder.toString()), target, model, choices, epochs, batch, learningRate, optimizer, momentum,
+    return new Settings(data, Optional.of(folder.toString()), target, model, choices, epochs, batch, learningRate, optimizer,
+        momentum,
         weightDecay, clipNorm, seed, validation, patience, pace);
   }
 
@@ -99,7 +100,8 @@ record Settings(String data, Optional<String> dataDir, Optional<String> target, 
 
   static Settings fromJson(Map<?, ?> m) {
     return new Settings((String) m.get("data"), Optional.ofNullable((String) m.get("data_dir")),
-        Optional.ofNullable((String) m.get("target")), (String) m.get("model"), Choices.fromJson(m), whole(m, "epochs"), whole(m, "batch"),
+        Optional.ofNullable((String) m.get("target")), (String) m.get("model"), Choices.fromJson(m), whole(m, "epochs"), whole(m,
+        "batch"),
         Json.toDouble(m.get("learning_rate")), (String) m.get("optimizer"), Json.toDouble(m.get("momentum")),
         Json.toDouble(m.get("weight_decay")), Json.toDouble(m.get("clip_norm")), (Long) m.get("seed"),
         Json.toDouble(m.get("validation")), whole(m, "patience"),

@@ -9,11 +9,11 @@ import java.util.List;
  * and the step count {@code t} (1 at the first step) are read from device memory, so that a captured step can be replayed.
  * g is the gradient, θ the parameter, all products and roots are element by element.
  *
- * <p>{@code root(v)} is √v + ε, or √(v + ε) where {@code epsilonInside} is true. Weight decay enters as {@link #decay()} says. The
- * constructors without arguments have PyTorch's defaults, in so far as PyTorch has the rule.
+ * <p>{@code root(v)} is √v + ε, or √(v + ε) where {@code epsilonInside} is true. Weight decay enters as {@link #decay()} says.
+ * The constructors without arguments have PyTorch's defaults, in so far as PyTorch has the rule.
  *
- * <p>To add a rule: a record here, its formula in {@code ComposedOptimizers}, and a row of the conformance suite; a backend that has
- * no faster form of it then runs the composed one.
+ * <p>To add a rule: a record here, its formula in {@code ComposedOptimizers}, and a row of the conformance suite; a backend that
+ * has no faster form of it then runs the composed one.
  */
 public sealed interface OptimizerRule {
 
@@ -195,8 +195,8 @@ public sealed interface OptimizerRule {
   }
 
   /**
-   * Adamax: m ← β₁m + (1 − β₁)g; u ← max(β₂u, |g| + ε); θ ← θ − lr/(1 − β₁ᵗ)·m/u. With ε not inside the maximum, the divisor is u + ε.
-   * Source: D. Kingma and J. Ba, ICLR 2015, section 7.1.
+   * Adamax: m ← β₁m + (1 − β₁)g; u ← max(β₂u, |g| + ε); θ ← θ − lr/(1 − β₁ᵗ)·m/u. With ε not inside the maximum, the divisor is u
+   * + ε. Source: D. Kingma and J. Ba, ICLR 2015, section 7.1.
    */
   record Adamax(double beta1, double beta2, double epsilon, boolean epsilonInside, double weightDecay) implements OptimizerRule {
     /** Checks the ranges. */
@@ -400,7 +400,8 @@ public sealed interface OptimizerRule {
         + weightDecay);
     Checks.require(epsilon >= 0 && Double.isFinite(epsilon), rule, "epsilon must be finite and not negative: " + epsilon);
     for (double s : shares) {
-      Checks.require(s >= 0 && s < 1, rule, "the factor of a running average (a momentum or beta) must be at least 0 and below 1: "
+      Checks.require(s >= 0 && s < 1, rule,
+          "the factor of a running average (a momentum or beta) must be at least 0 and below 1: "
           + s);
     }
   }

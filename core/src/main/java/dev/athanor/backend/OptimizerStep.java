@@ -15,4 +15,5 @@ import java.util.List;
  * @param gradients g, only read
  * @param states for each parameter the rule's state tensors, updated in place
  */
-public record OptimizerStep(OptimizerRule rule, View hyper, List<View> parameters, List<View> gradients, List<List<View>> states) {}
+public record OptimizerStep(OptimizerRule rule, View hyper, List<View> parameters, List<View> gradients,
+    List<List<View>> states) {}

@@ -19,8 +19,9 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 /**
- * L-BFGS with a line search for the strong Wolfe conditions: for the whole data at once (a loss that is the same function each time),
- * few parameters to some thousands, and much precision. It asks for the loss several times in a step, so it takes a closure:
+ * L-BFGS with a line search for the strong Wolfe conditions: for the whole data at once (a loss that is the same function each
+ * time), few parameters to some thousands, and much precision. It asks for the loss several times in a step, so it takes a
+ * closure:
  *
  * <pre>{@code
  * try (var optimizer = new Lbfgs(model)) {
@@ -30,8 +31,8 @@ import java.util.function.Supplier;
  * }
  * }</pre>
  *
- * <p>Unlike {@link Optimizer} it decides on the host. Source: J. Nocedal and S. Wright, Numerical Optimization, 2nd edition, algorithms
- * 7.4 (two loops), 3.5 and 3.6 (line search, c₁ = 10⁻⁴, c₂ = 0.9, cubic interpolation).
+ * <p>Unlike {@link Optimizer} it decides on the host. Source: J. Nocedal and S. Wright, Numerical Optimization, 2nd edition,
+ * algorithms 7.4 (two loops), 3.5 and 3.6 (line search, c₁ = 10⁻⁴, c₂ = 0.9, cubic interpolation).
  */
 public final class Lbfgs implements AutoCloseable {
   private static final double C1 = 1e-4;
@@ -61,7 +62,8 @@ public final class Lbfgs implements AutoCloseable {
     public Settings {
       Checks.require(learningRate > 0 && Double.isFinite(learningRate), "lbfgs", "the learning rate must be finite and positive: "
           + learningRate);
-      Checks.require(iterations > 0 && history > 0, "lbfgs", "iterations and history must be positive: " + iterations + ", " + history);
+      Checks.require(iterations > 0 && history > 0, "lbfgs", "iterations and history must be positive: " + iterations + ", "
+          + history);
     }
 
     /** 20 iterations, 10 pairs, tolerances of 10⁻⁷ and 10⁻⁹. */
@@ -94,7 +96,8 @@ public final class Lbfgs implements AutoCloseable {
     Tensor first = this.parameters.getFirst();
     this.device = first.device();
     this.dtype = first.dtype();
-    parameters.forEach((name, p) -> Checks.require(p.device() == device && p.dtype() == dtype && p.node() != null && p.node().isLeaf(),
+    parameters.forEach((name, p) -> Checks.require(p.device() == device && p.dtype() == dtype && p.node() != null && p.node()
+        .isLeaf(),
         "lbfgs", "parameter " + name + " must be a leaf that requires gradients, of the others' type and device"));
   }
 
@@ -126,7 +129,8 @@ public final class Lbfgs implements AutoCloseable {
         double begin = begun ? settings.learningRate : Math.min(1, 1 / gradient.abs().sum().item()) * settings.learningRate;
         begun = true;
         Tensor from = detached(() -> flat(parameters));
-        Point found = search(t -> trial(closure, from, direction, t), new Point(0, before, slope, gradient), begin, largest(direction));
+        Point found = search(t -> trial(closure, from, direction, t), new Point(0, before, slope, gradient), begin,
+            largest(direction));
         put(from, direction, found.t);
         remember(direction, found, gradient);
         double moved = found.t * largest(direction);
@@ -224,7 +228,9 @@ public final class Lbfgs implements AutoCloseable {
     return low;
   }
 
-  /** Where the cubic through two points and their slopes is smallest, within bounds (N. and W., equation 3.59); else their middle. */
+  /**
+   * Where the cubic through two points and their slopes is smallest, within bounds (N. and W., equation 3.59); else their middle.
+   */
   private static double cubic(Point a, Point b, double from, double to) {
     double d1 = a.slope + b.slope - 3 * (a.loss - b.loss) / (a.t - b.t);
     double square = d1 * d1 - a.slope * b.slope;

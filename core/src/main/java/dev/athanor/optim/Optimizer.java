@@ -25,9 +25,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Changes parameters by their gradients, each group of them in one step on the device. The state (momentum and the like) belongs to
- * the optimizer and lives outside scopes. A parameter without a gradient is left alone; the step count, which Adam's corrections use,
- * is one for all.
+ * Changes parameters by their gradients, each group of them in one step on the device. The state (momentum and the like) belongs
+ * to the optimizer and lives outside scopes. A parameter without a gradient is left alone; the step count, which Adam's
+ * corrections use, is one for all.
  *
  * <pre>{@code
  * Optimizer optimizer = Optimizer.adam(model, 1e-3);
@@ -90,7 +90,8 @@ public final class Optimizer implements AutoCloseable {
    * @param learningRate positive or 0; each group takes it times its factor
    */
   public Optimizer(List<ParameterGroup> parameterGroups, double learningRate) {
-    Checks.require(parameterGroups.stream().anyMatch(g -> !g.parameters().isEmpty()), "optimizer", "there are no parameters; a model "
+    Checks.require(parameterGroups.stream().anyMatch(g -> !g.parameters().isEmpty()), "optimizer",
+        "there are no parameters; a model "
         + "with layers that wait for their first input has them after its first batch");
     this.device = parameterGroups.stream().flatMap(g -> g.parameters().values().stream()).findFirst().orElseThrow().device();
     learningRate(learningRate);
@@ -281,7 +282,10 @@ public final class Optimizer implements AutoCloseable {
     device.backend().upload(hyperBytes, hyper.view().buffer(), 0);
   }
 
-  /** Changes every parameter that has a gradient, by what {@link #advance} wrote: work for the device alone, which can be captured. */
+  /**
+   * Changes every parameter that has a gradient, by what {@link #advance} wrote: work for the device alone, which can be
+   * captured.
+   */
   public void apply() {
     try (Scope _ = device.internalScope()) {
       for (Group group : groups) {
@@ -363,7 +367,8 @@ public final class Optimizer implements AutoCloseable {
   }
 
   /**
-   * The linear scaling rule: a batch k times as large takes a learning rate k times as large (with a warm-up; P. Goyal et al., 2017).
+   * The linear scaling rule: a batch k times as large takes a learning rate k times as large (with a warm-up; P. Goyal et al.,
+   * 2017).
    *
    * @param rate a learning rate that suits batches of {@code of} examples
    * @return the one for batches of {@code batch}

@@ -21,7 +21,8 @@ import java.util.function.BiPredicate;
 public record ParameterGroup(OptimizerRule rule, double rateFactor, Map<String, Tensor> parameters) {
   /** Checks the factor. */
   public ParameterGroup {
-    Checks.require(rateFactor >= 0 && Double.isFinite(rateFactor), "optimizer", "a group's learning rate factor must be finite and "
+    Checks.require(rateFactor >= 0 && Double.isFinite(rateFactor), "optimizer",
+        "a group's learning rate factor must be finite and "
         + "not negative: " + rateFactor);
     parameters = Collections.unmodifiableMap(new LinkedHashMap<>(parameters));
   }
@@ -46,8 +47,8 @@ public record ParameterGroup(OptimizerRule rule, double rateFactor, Map<String, 
   }
 
   /**
-   * What a rule can do with parameters: one group, or for a rule of matrices two, where AdamW with the same weight decay and β = (0.9,
-   * 0.95) changes what is no matrix, at the same learning rate.
+   * What a rule can do with parameters: one group, or for a rule of matrices two, where AdamW with the same weight decay and β =
+   * (0.9, 0.95) changes what is no matrix, at the same learning rate.
    */
   static List<ParameterGroup> of(OptimizerRule rule, Map<String, Tensor> parameters) {
     var all = new ParameterGroup(rule, parameters);

@@ -5,9 +5,10 @@ import dev.athanor.tensor.Checks;
 import dev.athanor.tensor.Tensor;
 
 /**
- * Structural risk as a part of the objective: {@code l1·Σ|w| + ½·l2·Σw²} over the model's weights (parameters of two axes or more; not
- * biases, nor the factors and offsets of normalizations). ½·l2·‖W‖²_F has the gradient l2·W: under plain gradient descent the same as
- * a weight decay of l2, under Adam and its kin not. Decoupled weight decay is a setting of the optimizer, apart from this.
+ * Structural risk as a part of the objective: {@code l1·Σ|w| + ½·l2·Σw²} over the model's weights (parameters of two axes or
+ * more; not biases, nor the factors and offsets of normalizations). ½·l2·‖W‖²_F has the gradient l2·W: under plain gradient
+ * descent the same as a weight decay of l2, under Adam and its kin not. Decoupled weight decay is a setting of the optimizer,
+ * apart from this.
  *
  * @param l1 the factor of the sum of absolute values; not negative
  * @param l2 the factor of half the squared Frobenius norm; not negative

@@ -4,8 +4,8 @@ import dev.athanor.tensor.Checks;
 import java.util.List;
 
 /**
- * Multiplies the learning rate by {@code factor} when a value has not become better for more than {@code patience} epochs in a row,
- * as PyTorch's scheduler of this name with a relative threshold.
+ * Multiplies the learning rate by {@code factor} when a value has not become better for more than {@code patience} epochs in a
+ * row, as PyTorch's scheduler of this name with a relative threshold.
  *
  * @param monitor {@code loss} (smaller is better) or the name of a metric; judged on validation data where there are any
  * @param factor above 0 and below 1
@@ -20,7 +20,8 @@ public record ReduceOnPlateau(String monitor, double factor, int patience, doubl
     Checks.require(factor > 0 && factor < 1, "reduce on plateau", "the factor must be above 0 and below 1: " + factor);
     Checks.require(patience >= 0 && cooldown >= 0, "reduce on plateau", "patience and cool-down must not be negative: " + patience
         + ", " + cooldown);
-    Checks.require(threshold >= 0 && lowest >= 0 && lowest <= 1, "reduce on plateau", "the threshold must not be negative and the "
+    Checks.require(threshold >= 0 && lowest >= 0 && lowest <= 1, "reduce on plateau",
+        "the threshold must not be negative and the "
         + "lowest factor between 0 and 1: " + threshold + ", " + lowest);
   }
 

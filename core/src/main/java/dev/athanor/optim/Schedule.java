@@ -198,7 +198,10 @@ public sealed interface Schedule {
     }
   }
 
-  /** low + (1 − low)·½(1 + cos(πt/period)), and {@code low} after the period. Source: Loshchilov and Hutter, ICLR 2017, without restarts. */
+  /**
+   * low + (1 − low)·½(1 + cos(πt/period)), and {@code low} after the period. Source: Loshchilov and Hutter, ICLR 2017, without
+   * restarts.
+   */
   record Cosine(double period, double low) implements Schedule {
     /** Checks the ranges. */
     public Cosine {
@@ -242,8 +245,8 @@ public sealed interface Schedule {
   }
 
   /**
-   * Cycles from {@code low} up to 1 in {@code up} and back in {@code down}; the amplitude shrinks by the cycle or with time, so that
-   * the upper bound sinks. Source: L. Smith, WACV 2017.
+   * Cycles from {@code low} up to 1 in {@code up} and back in {@code down}; the amplitude shrinks by the cycle or with time, so
+   * that the upper bound sinks. Source: L. Smith, WACV 2017.
    */
   record Triangular(double low, double up, double down, Shrink shrink, double gamma) implements Schedule {
     /** How the amplitude shrinks. */
@@ -303,14 +306,15 @@ public sealed interface Schedule {
   }
 
   /**
-   * Up from 1/divider to 1 until t = share·total − 1, down to 1/(divider·finalDivider) at t = total − 1, along cosines or straight
-   * lines. Source: L. Smith and N. Topin, 2019, as PyTorch counts it.
+   * Up from 1/divider to 1 until t = share·total − 1, down to 1/(divider·finalDivider) at t = total − 1, along cosines or
+   * straight lines. Source: L. Smith and N. Topin, 2019, as PyTorch counts it.
    */
   record OneCycle(double total, double share, double divider, double finalDivider, boolean cosine) implements Schedule {
     /** Checks the ranges. */
     public OneCycle {
       positive("one-cycle schedule", "the share of the rise", share);
-      Checks.require(share < 1 && share * total > 1, "one-cycle schedule", "the rise must take more than one step and less than all: "
+      Checks.require(share < 1 && share * total > 1, "one-cycle schedule",
+          "the rise must take more than one step and less than all: "
           + share + " of " + total);
       positive("one-cycle schedule", "the divider", divider);
       positive("one-cycle schedule", "the final divider", finalDivider);

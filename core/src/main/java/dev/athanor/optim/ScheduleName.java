@@ -27,13 +27,15 @@ public enum ScheduleName {
   /** {@link Schedule.Cosine}. */
   COSINE("cosine", "EPOCHS,LOW", (a, epochs) -> new Schedule.Cosine(at(a, 0, epochs), at(a, 1, 0))),
   /** {@link Schedule.Polynomial}. */
-  POLYNOMIAL("polynomial", "POWER,EPOCHS,LOW", (a, epochs) -> new Schedule.Polynomial(at(a, 1, epochs), at(a, 0, 1), at(a, 2, 0))),
+  POLYNOMIAL("polynomial", "POWER,EPOCHS,LOW", (a, epochs) -> new Schedule.Polynomial(at(a, 1, epochs), at(a, 0, 1), at(a, 2,
+      0))),
   /** {@link Schedule.Triangular} whose amplitude stays. */
   TRIANGULAR("triangular", "EPOCHS,LOW", (a, epochs) -> Schedule.triangular(at(a, 1, 0.1), at(a, 0, epochs / 4))),
   /** {@link Schedule.Triangular} whose amplitude halves with each cycle. */
   TRIANGULAR2("triangular2", "EPOCHS,LOW", (a, epochs) -> Schedule.triangular2(at(a, 1, 0.1), at(a, 0, epochs / 4))),
   /** {@link Schedule.Triangular} whose amplitude shrinks exponentially. */
-  EXP_RANGE("exp-range", "EPOCHS,LOW,GAMMA", (a, epochs) -> Schedule.expRange(at(a, 1, 0.1), at(a, 0, epochs / 4), at(a, 2, 0.9))),
+  EXP_RANGE("exp-range", "EPOCHS,LOW,GAMMA", (a, epochs) -> Schedule.expRange(at(a, 1, 0.1), at(a, 0, epochs / 4), at(a, 2,
+      0.9))),
   /** {@link Schedule.WarmRestarts}. */
   RESTARTS("restarts", "EPOCHS,MULTIPLIER", (a, epochs) -> Schedule.warmRestarts(at(a, 0, epochs / 3), at(a, 1, 1))),
   /** {@link Schedule.OneCycle} over all epochs. */
@@ -79,7 +81,8 @@ public enum ScheduleName {
   public static Schedule parse(String text, double epochs, double stepsPerEpoch) {
     int colon = text.indexOf(':');
     String name = (colon < 0 ? text : text.substring(0, colon)).toLowerCase(Locale.ROOT);
-    ScheduleName found = Arrays.stream(values()).filter(s -> s.label.equals(name)).findFirst().orElseThrow(() -> new AthanorException(
+    ScheduleName found = Arrays.stream(values()).filter(s -> s.label.equals(name)).findFirst()
+        .orElseThrow(() -> new AthanorException(
         "there is no schedule '" + name + "'; expected one of " + Arrays.stream(values()).map(ScheduleName::usage)
             .collect(Collectors.joining(", "))));
     double[] numbers = colon < 0 ? new double[0] : numbers(text.substring(colon + 1), found);

@@ -16,10 +16,10 @@ import java.util.function.Consumer;
  * A running average of a model's parameters (and of its buffers of floats, such as running means), which often generalises better
  * than the last ones. Owned by the caller; the tensors live outside scopes.
  *
- * <p>{@link #exponential}: w̄ ← decay·w̄ + (1 − decay)·w after each step. {@link #equal}: the plain mean of what it was shown, as in
- * stochastic weight averaging (P. Izmailov et al., UAI 2018), usually once an epoch with a learning rate that stays high; the
- * statistics of batch normalization belong to no mean of weights and are then to be computed again, see {@link #refreshBatchNorm}.
- * The first update copies.
+ * <p>{@link #exponential}: w̄ ← decay·w̄ + (1 − decay)·w after each step. {@link #equal}: the plain mean of what it was shown, as
+ * in stochastic weight averaging (P. Izmailov et al., UAI 2018), usually once an epoch with a learning rate that stays high; the
+ * statistics of batch normalization belong to no mean of weights and are then to be computed again, see
+ * {@link #refreshBatchNorm}. The first update copies.
  */
 public final class WeightAverage implements AutoCloseable {
   private final Layer model;
@@ -28,7 +28,8 @@ public final class WeightAverage implements AutoCloseable {
   private long updates;
 
   private WeightAverage(Layer model, double decay) {
-    Checks.require(model.device() != null && model.isBuilt(), "weight average", "the model has no parameters yet: initialize it and "
+    Checks.require(model.device() != null && model.isBuilt(), "weight average",
+        "the model has no parameters yet: initialize it and "
         + "run a batch through it first");
     this.model = model;
     this.decay = decay;
@@ -92,7 +93,8 @@ public final class WeightAverage implements AutoCloseable {
    * @param pass runs the batch of this number through the model
    */
   public static void refreshBatchNorm(Layer model, int batches, Consumer<Integer> pass) {
-    List<BatchNorm> norms = model.layers().values().stream().filter(BatchNorm.class::isInstance).map(BatchNorm.class::cast).toList();
+    List<BatchNorm> norms = model.layers().values().stream().filter(BatchNorm.class::isInstance).map(BatchNorm.class::cast)
+        .toList();
     if (norms.isEmpty()) {
       return;
     }

@@ -15,7 +15,8 @@ public record Averaging(Kind kind, double decay, int fromEpoch) {
   /** What is averaged. */
   public enum Kind {
     /** An exponential average after every step; validation, early stopping and the end take it. */ EXPONENTIAL,
-    /** The mean of the ends of the last epochs; at the end, statistics of batch normalization are computed anew (SWA). */ STOCHASTIC
+    /** The mean of the ends of the last epochs; at the end, statistics of batch normalization are computed anew (SWA)
+    . */ STOCHASTIC
   }
 
   /** Checks the ranges. */

@@ -20,8 +20,9 @@ import java.util.Map;
 
 /**
  * A whole training run in one safetensors file, written whole or not at all: parameters and buffers ({@code model.…}), the
- * optimizer's state ({@code optimizer.…}), the best parameters of early stopping ({@code best.…}), averaged ones ({@code average.…}), and, as JSON under the
- * metadata key {@value #KEY}, the counters: steps, the loader's and the generators' positions, the epoch's sums and the history.
+ * optimizer's state ({@code optimizer.…}), the best parameters of early stopping ({@code best.…}), averaged ones
+ * ({@code average.…}), and, as JSON under the metadata key {@value #KEY}, the counters: steps, the loader's and the generators'
+ * positions, the epoch's sums and the history.
  */
 public final class Checkpoint {
   /** The metadata key of the run's counters. */

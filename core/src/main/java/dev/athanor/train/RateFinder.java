@@ -19,9 +19,9 @@ import java.util.Map;
 import java.util.function.Function;
 
 /**
- * The learning-rate range test: trains for some steps at rates that rise exponentially, and notes the loss of each. A good rate lies
- * where the loss falls fastest, below where it begins to rise. Afterwards the model is as it was before, random generators and
- * running statistics included. Source: L. Smith, WACV 2017.
+ * The learning-rate range test: trains for some steps at rates that rise exponentially, and notes the loss of each. A good rate
+ * lies where the loss falls fastest, below where it begins to rise. Afterwards the model is as it was before, random generators
+ * and running statistics included. Source: L. Smith, WACV 2017.
  *
  * <pre>{@code
  * RateFinder.Result r = RateFinder.find(model, new CrossEntropy(), m -> Optimizer.adam(m, 1), train, 32, 1e-6, 1, 100);
@@ -83,7 +83,8 @@ public final class RateFinder {
    */
   public static Result find(Layer model, Loss loss, Function<Layer, Optimizer> optimizer, Dataset data, int batch, double lowest,
       double highest, int steps) {
-    Checks.require(lowest > 0 && highest > lowest && Double.isFinite(highest), "rate finder", "the rates must be above 0 and rise: "
+    Checks.require(lowest > 0 && highest > lowest && Double.isFinite(highest), "rate finder",
+        "the rates must be above 0 and rise: "
         + lowest + " to " + highest);
     Checks.require(steps >= 2, "rate finder", "the number of steps must be at least 2: " + steps);
     var feed = new Feed(model.device(), model.dtype());

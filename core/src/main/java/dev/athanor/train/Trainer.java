@@ -291,9 +291,9 @@ public final class Trainer implements AutoCloseable {
     }
 
     /**
-     * Adds up the gradients of so many batches before each step, which is then, for a loss that is a mean over examples, that of one
-     * batch as large as all of them (except for layers that look at a whole batch, such as batch normalization). Counters of steps
-     * count steps of the optimizer.
+     * Adds up the gradients of so many batches before each step, which is then, for a loss that is a mean over examples, that of
+     * one batch as large as all of them (except for layers that look at a whole batch, such as batch normalization). Counters of
+     * steps count steps of the optimizer.
      */
     public Builder accumulate(int batches) {
       Checks.require(batches > 0, "trainer", "the number of batches must be positive: " + batches);

@@ -30,8 +30,8 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.TestInstance;
 
 /**
- * Optimizers as users hold them: values over twelve steps against PyTorch 1.13 (the numbers of {@code golden/optimizers.py}), groups,
- * clipping, and gradients of 0, without end, and without number. Extend it in a backend's tests.
+ * Optimizers as users hold them: values over twelve steps against PyTorch 1.13 (the numbers of {@code golden/optimizers.py}),
+ * groups, clipping, and gradients of 0, without end, and without number. Extend it in a backend's tests.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 public abstract class OptimizerConformance {
@@ -328,7 +328,8 @@ public abstract class OptimizerConformance {
   void muonRefusesWhatIsNoMatrix() {
     try (Scope _ = device.scope()) {
       Map<String, Tensor> parameters = made(DType.FLOAT32, null);
-      String message = assertThrows(AthanorException.class, () -> new Optimizer(List.of(new ParameterGroup(new OptimizerRule.Muon(),
+      String message = assertThrows(AthanorException.class,
+          () -> new Optimizer(List.of(new ParameterGroup(new OptimizerRule.Muon(),
           parameters)), 1)).getMessage();
       assertTrue(message.contains("p2") && message.contains("Muon"), message);
     }

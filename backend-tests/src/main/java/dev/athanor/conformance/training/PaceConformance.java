@@ -112,7 +112,8 @@ public abstract class PaceConformance {
 
   @Test
   void penaltyIsDecayOfPlainGradientDescent() {
-    Function<Layer, Optimizer> decaying = m -> new Optimizer(ParameterGroup.decayWeightsOnly(new OptimizerRule.Sgd().withWeightDecay(
+    Function<Layer, Optimizer> decaying = m -> new Optimizer(ParameterGroup.decayWeightsOnly(new OptimizerRule.Sgd()
+        .withWeightDecay(
         0.1), m), 0.3);
     Function<Layer, Optimizer> plain = m -> Optimizer.sgd(m, 0.3);
     near(trained(decaying, b -> b), trained(plain, b -> b.penalty(Penalty.l2(0.1))), 1e-6);
@@ -194,9 +195,11 @@ public abstract class PaceConformance {
 
   @Test
   void stochasticAverageIsTheMeanOfEpochsWithStatisticsOfItsOwn() {
-    try (Layer model = new Sequential(new Linear(4, 6), new BatchNorm(6), Activation.relu(), new Linear(6, 3)).initialize(device, 1)) {
+    try (Layer model = new Sequential(new Linear(4, 6), new BatchNorm(6), Activation.relu(), new Linear(6, 3)).initialize(device,
+        1)) {
       List<Map<String, List<Double>>> epochs = new ArrayList<>();
-      try (Trainer t = trainer(model, m -> Optimizer.sgd(m, 0.5)).epochs(4).averaging(Averaging.stochastic(2)).callback(new Callback() {
+      try (Trainer t = trainer(model, m -> Optimizer.sgd(m, 0.5)).epochs(4).averaging(Averaging.stochastic(2))
+          .callback(new Callback() {
         @Override
         public void onEpoch(Run run, History.Epoch epoch) {
           epochs.add(Made.numbers(model));
@@ -273,13 +276,15 @@ public abstract class PaceConformance {
   void resumingNeedsTheSameSchedule() {
     Path file = folder.resolve("schedule");
     run(OptimizerName.SGD, file, false, -1);
-    try (Layer model = new Sequential(new Linear(4, 6), new Dropout(0.2), Activation.tanh(), new Linear(6, 3)).initialize(device, 1);
+    try (Layer model = new Sequential(new Linear(4, 6), new Dropout(0.2), Activation.tanh(), new Linear(6, 3)).initialize(device,
+        1);
         Trainer t = trainer(model, m -> Optimizer.of(OptimizerName.SGD, m)).accumulate(2).schedule(Schedule.cosine(9))
             .averaging(Averaging.exponential(0.5)).resume(file).build()) {
       String message = assertThrows(AthanorException.class, () -> t.fit(Made.clouds(36))).getMessage();
       assertTrue(message.contains("another schedule") && message.contains("Cosine"), message);
     }
-    try (Layer model = new Sequential(new Linear(4, 6), new Dropout(0.2), Activation.tanh(), new Linear(6, 3)).initialize(device, 1)) {
+    try (Layer model = new Sequential(new Linear(4, 6), new Dropout(0.2), Activation.tanh(), new Linear(6, 3)).initialize(device,
+        1)) {
       Checkpoint.loadModel(model, file); // the averages
     }
   }
@@ -292,7 +297,8 @@ public abstract class PaceConformance {
         .initialize(device, 1)) {
       Map<String, List<Double>> before = Made.numbers(model);
       var states = model.generators().values().stream().map(dev.athanor.tensor.Generator::state).toList();
-      RateFinder.Result r = RateFinder.find(model, new CrossEntropy(), m -> Optimizer.sgd(m, 1), Made.clouds(24), 8, 1e-3, 1e3, 25);
+      RateFinder.Result r = RateFinder.find(model, new CrossEntropy(), m -> Optimizer.sgd(m, 1), Made.clouds(24), 8, 1e-3, 1e3,
+          25);
       assertEquals(before, Made.numbers(model));
       assertEquals(states, model.generators().values().stream().map(dev.athanor.tensor.Generator::state).toList());
       assertTrue(r.rates().size() <= 25 && r.rates().getFirst() == 1e-3);

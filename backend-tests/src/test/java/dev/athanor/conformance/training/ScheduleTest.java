@@ -17,7 +17,9 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
-/** Schedules against {@code torch.optim.lr_scheduler} of PyTorch 1.13 (the numbers of {@code golden/optimizers.py}) and by hand. */
+/**
+ * Schedules against {@code torch.optim.lr_scheduler} of PyTorch 1.13 (the numbers of {@code golden/optimizers.py}) and by hand.
+ */
 class ScheduleTest {
   private static final Golden GOLDEN = Golden.load("optimizers.safetensors");
 
@@ -51,7 +53,8 @@ class ScheduleTest {
   Stream<DynamicTest> plateau() {
     return Stream.of("min", "max").map(mode -> DynamicTest.dynamicTest(mode, () -> {
       boolean larger = mode.equals("max");
-      var rule = larger ? new ReduceOnPlateau("accuracy", 0.1, 3, 1e-4, 0, 1e-3) : new ReduceOnPlateau("loss", 0.5, 2, 1e-3, 1, 0);
+      var rule = larger ? new ReduceOnPlateau("accuracy", 0.1, 3, 1e-4, 0, 1e-3) : new ReduceOnPlateau("loss", 0.5, 2, 1e-3, 1,
+          0);
       ReduceOnPlateau.State state = rule.start(larger);
       List<Double> rates = new ArrayList<>();
       for (double v : GOLDEN.numbers("plateau.values")) {
@@ -69,7 +72,8 @@ class ScheduleTest {
     assertArrayEquals(new double[] {1, 1, 0.1, 0.1, 0.005, 0.0025}, s.factors(6), 1e-15);
     Schedule slow = Schedule.step(1, 0.5).stretched(4);
     assertArrayEquals(new double[] {1, 1, 1, 1, 0.5, 0.5, 0.5, 0.5, 0.25}, slow.factors(9), 0);
-    assertArrayEquals(new double[] {0.25, 0.4375, 0.625, 0.8125, 1, 0.5}, Schedule.warmup(4, Schedule.exponential(0.5)).factors(6), 1e-15);
+    assertArrayEquals(new double[] {0.25, 0.4375, 0.625, 0.8125, 1, 0.5}, Schedule.warmup(4, Schedule.exponential(0.5))
+        .factors(6), 1e-15);
     assertArrayEquals(new double[] {1, 0.5, 0, 0}, Schedule.polynomial(2, 1).factors(4), 0);
     assertArrayEquals(new double[] {1, 0.5, 1, 0.5}, Schedule.warmRestarts(2, 1).factors(4), 1e-15);
   }
@@ -85,7 +89,8 @@ class ScheduleTest {
 
   @Test
   void refusesWhatMakesNoSense() {
-    for (Runnable bad : List.<Runnable>of(() -> Schedule.step(0, 0.5), () -> Schedule.cosine(-1), () -> Schedule.exponential(Double.NaN),
+    for (Runnable bad : List.<Runnable>of(() -> Schedule.step(0, 0.5), () -> Schedule.cosine(-1),
+        () -> Schedule.exponential(Double.NaN),
         () -> Schedule.piecewise(List.of(5.0, 4.0), List.of(1.0, 1.0)), () -> Schedule.piecewise(List.of(5.0), List.of()),
         () -> Schedule.oneCycle(2), () -> Schedule.warmRestarts(5, 0.5), () -> new ReduceOnPlateau(1, 3))) {
       assertThrows(AthanorException.class, bad::run);

@@ -127,7 +127,8 @@ final class OptimizerLoops {
     }
   }
 
-  static void lion(long p, long g, long mean, int n, float rate, float beta1, float rest1, float beta2, float rest2, float shrink) {
+  static void lion(long p, long g, long mean, int n, float rate, float beta1, float rest1, float beta2, float rest2,
+      float shrink) {
     FloatVector back = Vec.of(-rate);
     FloatVector mixKeep = Vec.of(beta1);
     FloatVector mixAdd = Vec.of(rest1);
