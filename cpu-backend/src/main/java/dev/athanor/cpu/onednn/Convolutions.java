@@ -72,6 +72,10 @@ public final class Convolutions {
 
   /** See {@link dev.athanor.backend.FusedOps#convolutionInputGrad}; false if oneDNN has no implementation. */
   public boolean inputGrad(View dy, View w, Window window, View dx) {
+    if (ColumnGradient.takes(dy, window, dx)) {
+      ColumnGradient.run(pool, dy, w, window, dx);
+      return true;
+    }
     return images(Kind.INPUT_GRAD, dx, w, null, window, null, dy);
   }
 

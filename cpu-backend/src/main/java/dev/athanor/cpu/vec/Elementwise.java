@@ -6,6 +6,7 @@ import dev.athanor.cpu.mem.Memory;
 import dev.athanor.cpu.mem.Scratch;
 import dev.athanor.cpu.pool.WorkPool;
 import dev.athanor.tensor.View;
+import jdk.incubator.vector.VectorMask;
 
 /**
  * Walks operands of any layout and feeds a {@link RowKernel} with rows. Three ways, the first that fits: everything
@@ -287,6 +288,18 @@ public final class Elementwise {
   /** Adds x to out. */
   public static void add(WorkPool pool, View x, View out) {
     run(pool, Kernels.binary(dev.athanor.backend.BinaryOp.ADD, x.dtype()), out, x, null, out, 0, 0, grain(out), true);
+  }
+
+  /** Adds {@code n} float32 numbers to as many others, in the calling thread. */
+  public static void addRow(long x, long to, int n) {
+    int i = 0;
+    for (; i <= n - Vec.W; i += Vec.W) {
+      Vec.store(Vec.load(to + 4L * i).add(Vec.load(x + 4L * i)), to + 4L * i);
+    }
+    if (i < n) {
+      VectorMask<Float> m = Vec.tail(n - i);
+      Vec.store(Vec.load(to + 4L * i, m).add(Vec.load(x + 4L * i, m)), to + 4L * i, m);
+    }
   }
 
   /** Adds float32 rows to the first of them, in order; they begin {@code pitch} bytes apart. */
