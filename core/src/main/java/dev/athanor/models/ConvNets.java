@@ -101,7 +101,7 @@ public final class ConvNets {
     return new Sequential(layers);
   }
 
-  /** {@link #vgg} of 64, 64 | 128, 128 | 256, 256 channels: 1,148,618 parameters for three channels and 10 classes. */
+  /** {@link #vgg} of 64, 64 | 128, 128 | 256, 256 channels: 1,148,874 parameters for three channels and 10 classes. */
   public static Layer vggSmall(long in, long classes) {
     return vgg(in, classes, new long[] {64, 64}, new long[] {128, 128}, new long[] {256, 256});
   }

@@ -80,6 +80,7 @@ class ModelsTest {
     assertEquals(61_706, summary(ConvNets.lenet5(1, 32, 10), 1, 32, 32).parameters());
     assertEquals(61_706, summary(ConvNets.lenet5(1, 28, 10), 1, 28, 28).parameters());
     long convolutions = 9 * (3 * 64 + 64 * 64 + 64 * 128 + 128 * 128 + 128 * 256 + 256 * 256);
+    assertEquals(1_148_874, convolutions + 4 * (64 + 128 + 256) + 256 * 10 + 10);
     assertEquals(convolutions + 4 * (64 + 128 + 256) + 256 * 10 + 10, summary(ConvNets.vggSmall(3, 10), 3, 32, 32).parameters());
   }
 
