@@ -51,7 +51,7 @@ final class TrainCommand implements Callable<Integer> {
   private boolean quiet;
 
   @Option(names = "--eager", order = 24,
-      description = "Run each step operation by operation, instead of recording it once and replaying it: slower, to the same result.")
+      description = "Run each step operation by operation instead of recording it once and replaying it: slower, the same result.")
   private boolean eager;
 
   private final Clock clock = new Clock();

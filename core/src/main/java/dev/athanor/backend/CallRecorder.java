@@ -151,8 +151,8 @@ public class CallRecorder implements Backend, FusedOps {
 
   @Override
   public void upload(MemorySegment source, Buffer to, long targetByteOffset) {
-    throw refuse("an upload from the host (" + source.byteSize() + " bytes)", "the host's memory will hold something else when the"
-        + " plan is replayed; pass the tensor as an input, or make it before the plan");
+    throw refuse("an upload from the host (" + source.byteSize() + " bytes)", "the host's memory will hold something else when"
+        + " the plan is replayed; pass the tensor as an input, or make it before the plan");
   }
 
   @Override
@@ -184,7 +184,8 @@ public class CallRecorder implements Backend, FusedOps {
 
   @Override
   public void matmulPrecision(MatmulPrecision precision) {
-    throw refuse("a change of the precision of matrix products", "it is a setting of the device; make it before the plan is called");
+    throw refuse("a change of the precision of matrix products", "it is a setting of the device; make it before the plan is"
+        + " called");
   }
 
   @Override

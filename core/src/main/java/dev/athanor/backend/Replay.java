@@ -1,6 +1,6 @@
 package dev.athanor.backend;
 
-/** Calls that a {@link CallRecorder} took down, ready to run again with the same views and whatever their memory holds by then. */
+/** Calls that a {@link CallRecorder} took down, ready to run again with the same views on what their memory holds by then. */
 public interface Replay extends AutoCloseable {
   /** Runs the calls in their order. May return before the work is done, as the calls themselves may. */
   void run();

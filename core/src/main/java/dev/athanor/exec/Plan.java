@@ -218,13 +218,16 @@ public final class Plan implements AutoCloseable {
   private void check(int i, Input input) {
     switch (input) {
       case Input.OnDevice d -> {
-        Checks.require(d.tensor().device() == device, "plan", () -> "input " + i + " lies on " + d.tensor().device() + ", the plan is for "
-            + device);
-        Checks.require(!Tape.wants(d.tensor()), "plan", () -> "input " + i + " expects a gradient, which a replay would not give it;"
-            + " detach() it, or use it in the function without passing it");
+        Checks.require(d.tensor().device() == device, "plan", () -> "input " + i + " lies on " + d.tensor().device()
+            + ", the plan is for " + device);
+        Checks.require(!Tape.wants(d.tensor()), "plan", () -> "input " + i + " expects a gradient, which a replay would not give"
+            + " it; detach() it, or use it in the function without passing it");
       }
-      case Input.OnHost h -> Checks.require(h.bytes().byteSize() == h.shape().size() * h.dtype().bytes(), "plan", () -> "input " + i
-          + ", " + h.dtype() + h.shape() + ", takes " + h.shape().size() * h.dtype().bytes() + " bytes, not " + h.bytes().byteSize());
+      case Input.OnHost h -> {
+        long bytes = h.shape().size() * h.dtype().bytes();
+        Checks.require(h.bytes().byteSize() == bytes, "plan", () -> "input " + i + ", " + h.dtype() + h.shape() + ", takes " + bytes
+            + " bytes, not " + h.bytes().byteSize());
+      }
     }
   }
 
@@ -293,8 +296,8 @@ public final class Plan implements AutoCloseable {
       Tensor t = results.get(i);
       if (t.node() != null && t.node().inputCount() > 0) {
         throw new NotCapturableException("plan: result " + i + " (" + t.dtype() + t.shape() + ", made by " + t.node().op()
-            + ") still expects a backward pass, whose graph would not be replayed: call backward() inside the function, or run it under"
-            + " Tape.noGrad()");
+            + ") still expects a backward pass, whose graph would not be replayed: call backward() inside the function, or run it"
+            + " under Tape.noGrad()");
       }
     }
   }

@@ -125,8 +125,8 @@ public final class Recording {
 
   void freed(Storage storage) {
     if (storage.recording != this) {
-      recorder.refuse("closing a tensor made before (by '" + storage.origin + "')", "a replay would find it closed; if it is a gradient,"
-          + " let the recorded function drop gradients at its end, not at its start");
+      recorder.refuse("closing a tensor made before (by '" + storage.origin + "')", "a replay would find it closed; if it is a"
+          + " gradient, let the recorded function drop gradients at its end, not at its start");
     }
   }
 
@@ -146,7 +146,7 @@ public final class Recording {
    * Ends recording.
    *
    * @param passed the function's inputs and results, which outlive it
-   * @throws NotCapturableException if anything was refused, or another tensor outlives the function; the recording is then abandoned
+   * @throws NotCapturableException if anything was refused, or another tensor outlives the function; abandon the recording then
    */
   public Recorded end(List<Tensor> passed) {
     for (Stepped s : stepped.values()) {

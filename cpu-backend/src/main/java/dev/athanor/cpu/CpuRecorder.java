@@ -11,8 +11,8 @@ import dev.athanor.cpu.vec.RowKernel;
 import dev.athanor.tensor.View;
 
 /**
- * Takes down small calls with all decisions taken: the kernel, the addresses, the compiled product. A replayed call then costs what its
- * arithmetic costs, and tens of nanoseconds. Other calls are taken down as they are.
+ * Takes down small calls with all decisions taken: the kernel, the addresses, the compiled product. A replayed call then costs what
+ * its arithmetic costs, and tens of nanoseconds. Other calls are taken down as they are.
  */
 final class CpuRecorder extends CallRecorder {
   private final CpuBackend backend;

@@ -9,8 +9,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a {@link CudaStream} keeps of work that it captures and of the graph that comes of it: memory for temporaries of its own, whose
- * addresses stand in the graph, contents to be written once before the first replay, and which operation may report a wrong index.
+ * What a {@link CudaStream} keeps of work that it captures and of the graph that comes of it: memory for temporaries of its own,
+ * whose addresses stand in the graph, contents to be written once before the first replay, and which operation may report a wrong
+ * index.
  */
 final class Capture {
   private final Map<Long, ArrayDeque<Long>> free = new HashMap<>();

@@ -6,8 +6,8 @@ import dev.athanor.backend.NotCapturableException;
 import dev.athanor.backend.Replay;
 
 /**
- * Records into CUDA graphs: while the stream captures, each call runs as ever, and the driver takes down what it would have launched.
- * Each stretch of calls is one graph, and its replay one launch.
+ * Records into CUDA graphs: while the stream captures, each call runs as ever, and the driver takes down what it would have
+ * launched. Each stretch of calls is one graph, and its replay one launch.
  */
 final class CudaRecorder extends CallRecorder {
   private final CudaStream stream;

@@ -46,8 +46,8 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.TestInstance;
 
 /**
- * Replayed steps equal steps run as written, bit for bit; what cannot be recorded is refused and changes nothing; memory stays the
- * plan's own. Extend it in a backend's tests.
+ * Replayed steps equal steps run as written, bit for bit; what cannot be recorded is refused and changes nothing; memory stays
+ * the plan's own. Extend it in a backend's tests.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 public abstract class PlanConformance {
@@ -148,13 +148,13 @@ public abstract class PlanConformance {
   }
 
   private static Layer dense() {
-    return new Sequential(new Linear(4, 9), new BatchNorm(9), Activation.relu(), new Dropout(0.3), new Linear(9, 6), Activation.tanh(),
-        new Dropout(0.1), new Linear(6, 3));
+    return new Sequential(new Linear(4, 9), new BatchNorm(9), Activation.relu(), new Dropout(0.3), new Linear(9, 6),
+        Activation.tanh(), new Dropout(0.1), new Linear(6, 3));
   }
 
   private static Layer convolutional() {
-    return new Sequential(new Conv2d(2, 4, 3), new BatchNorm(4), Activation.relu(), new MaxPool2d(2), new Dropout(0.2), new Flatten(),
-        new Linear(3));
+    return new Sequential(new Conv2d(2, 4, 3), new BatchNorm(4), Activation.relu(), new MaxPool2d(2), new Dropout(0.2),
+        new Flatten(), new Linear(3));
   }
 
   private static OptimizerRule adam() {
@@ -403,7 +403,8 @@ public abstract class PlanConformance {
           in.get(0).toFloats();
           return in;
         }),
-        new Refused("upload", "an upload from the host (8 bytes)", in -> List.of(in.get(0).add(device.tensor(new float[] {1, 2})))),
+        new Refused("upload", "an upload from the host (8 bytes)",
+            in -> List.of(in.get(0).add(device.tensor(new float[] {1, 2})))),
         new Refused("synchronize", "waiting for the device", in -> {
           device.synchronize();
           return in;

@@ -117,8 +117,8 @@ public final class Gemm {
   }
 
   /**
-   * Small products of enough columns to fill vectors take half as long in Java: the library repacks operands that lie transposed, and
-   * so small a product does not earn that back. So small, the loops before the JIT has compiled them cost little either.
+   * Small products of enough columns to fill vectors take half as long in Java: the library repacks operands that lie transposed,
+   * and so small a product does not earn that back. So small, the loops before the JIT has compiled them cost little either.
    */
   private static boolean betterInJava(long batch, long m, long n, long k) {
     return batch == 1 && n >= 16 && m * n * k <= SMALL;
@@ -180,7 +180,8 @@ public final class Gemm {
     private final boolean relu;
     private final Finish finish;
 
-    Native(Tiles tiles, float alpha, Operand a, Operand b, float beta, Operand c, long batch, long bias, boolean relu, Finish finish) {
+    Native(Tiles tiles, float alpha, Operand a, Operand b, float beta, Operand c, long batch, long bias, boolean relu,
+        Finish finish) {
       this.tiles = tiles;
       this.alpha = alpha;
       this.a = a;
@@ -286,7 +287,8 @@ public final class Gemm {
     private final boolean relu;
     private final Finish finish;
 
-    Java(Tiles cut, float alpha, Operand a, Operand b, float beta, Operand c, long batch, long bias, boolean relu, Finish finish) {
+    Java(Tiles cut, float alpha, Operand a, Operand b, float beta, Operand c, long batch, long bias, boolean relu,
+        Finish finish) {
       this.cut = cut;
       this.alpha = alpha;
       this.a = a;
@@ -348,7 +350,8 @@ public final class Gemm {
           long rows = Math.min(tiles.rows(), m - row);
           long columns = Math.min(tiles.columns(), n - column);
           long out = pc + 4 * (row * c.s0 + column * c.s1);
-          JavaMatmul.tile(rows, columns, k, alpha, pa + 4 * row * a.s0, a.s0, a.s1, packed + 4 * column * k, beta, out, c.s0, c.s1);
+          JavaMatmul.tile(rows, columns, k, alpha, pa + 4 * row * a.s0, a.s0, a.s1, packed + 4 * column * k, beta, out, c.s0,
+              c.s1);
           finish(out, rows, columns, bias == 0 ? 0 : bias + 4 * column);
         });
       }

@@ -101,8 +101,8 @@ final class Primitive {
   }
 
   /**
-   * The primitive on memory that stays where it is: a run sets no address. For one thread at a time; its native objects go when it is
-   * unreachable.
+   * The primitive on memory that stays where it is: a run sets no address. For one thread at a time; its native objects go when it
+   * is unreachable.
    */
   CallRecorder.Call bind(long a, long b, long c, long d) {
     return new Bound(this, a, b, c, d);
