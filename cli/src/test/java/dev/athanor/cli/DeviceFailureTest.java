@@ -26,7 +26,8 @@ class DeviceFailureTest {
   void aFullDeviceIsOneMessageAndLeavesNoHalfWrittenFile() throws IOException {
     System.setProperty("athanor.cuda.sim.memory", "200K");
     Path out = folder.resolve("run");
-    Cli c = Cli.run("train", "--data", "iris", "--batch", 64, "--epochs", 1, "--device", "cuda-sim", "--cuda-blocking", "--out", out);
+    Cli c = Cli.run("train", "--data", "iris", "--batch", 64, "--epochs", 1, "--device", "cuda-sim", "--cuda-blocking",
+        "--out", out);
     assertEquals(Main.FAILED, c.code());
     List<String> lines = c.err().lines().toList();
     assertEquals(1, lines.size(), c.err());

@@ -95,11 +95,11 @@ public final class DataLoader implements AutoCloseable {
   }
 
   /**
-   * The batch that will be the next one, where it lies ready: to look ahead, without taking it. At the end of an epoch it is the first
-   * one of the next.
+   * The batch that will be the next one, where it lies ready: to look ahead, without taking it. At the end of an epoch it is the
+   * first one of the next.
    *
-   * @return the batch, valid until it has been taken by {@link #next} and that is called again; null if it is not filled yet, or this
-   *     loader does not prefetch
+   * @return the batch, valid until it has been taken by {@link #next} and that is called again; null if it is not filled yet, or
+   *     this loader does not prefetch
    * @throws IllegalStateException if this loader is closed
    */
   public Batch peek() {

@@ -57,7 +57,8 @@ record Shortage(String device, String what, StackWalker.StackFrame place, long r
       s.append(" Another process holds about ").append(size(memory.elsewhere())).append(" of this device's memory: ")
           .append(memory.others()).append(". Wait for it or end it, or");
     }
-    return s.append(crowded ? " use" : " Use").append(" smaller batches, close what is not needed, or open a scope around each step")
+    return s.append(crowded ? " use" : " Use").append(" smaller batches, close what is not needed, or open a scope around each ")
+        .append("step")
         .append(holders.stream().allMatch(h -> h.place().isEmpty())
             ? "; the Java option -Dathanor.track.creation=true adds the places in the program" : "").toString();
   }

@@ -190,8 +190,8 @@ public final class Device implements AutoCloseable {
   }
 
   /**
-   * A tensor from its bytes, sent to the device while that goes on computing, where it can; elsewhere at once. The segment may lie on
-   * the heap and be changed after this returns. At most eight uploads may be under way.
+   * A tensor from its bytes, sent to the device while that goes on computing, where it can; elsewhere at once. The segment may
+   * lie on the heap and be changed after this returns. At most eight uploads may be under way.
    */
   public Upload upload(java.lang.foreign.MemorySegment bytes, DType dtype, Shape shape) {
     return Upload.start(this, bytes, dtype, shape);

@@ -4,8 +4,8 @@ import dev.athanor.backend.Backend;
 import java.lang.foreign.MemorySegment;
 
 /**
- * A tensor on its way to a device, while the device computes: made by {@link Device#upload}. The bytes were taken from the host when
- * that returned.
+ * A tensor on its way to a device, while the device computes: made by {@link Device#upload}. The bytes were taken from the host
+ * when that returned.
  *
  * <pre>{@code
  * try (Upload next = device.upload(bytes, DType.FLOAT32, shape)) {

@@ -8,8 +8,8 @@ import dev.athanor.tensor.Tensor;
 import dev.athanor.tensor.Upload;
 
 /**
- * The batch in use and the one after it, which travels to the device while the first is computed with. Only where the device copies
- * beside its computation; elsewhere this is always empty.
+ * The batch in use and the one after it, which travels to the device while the first is computed with. Only where the device
+ * copies beside its computation; elsewhere this is always empty.
  */
 final class Ahead {
   private Sent current;

@@ -15,8 +15,8 @@ import jcuda.driver.CUstream;
 import jcuda.driver.CUstream_flags;
 
 /**
- * A second stream of a GPU, for uploads beside the computation, with pinned memory of its own. An upload begins when the work given
- * before it is done, since that may still use the target's memory; what is given later waits only where it is told to.
+ * A second stream of a GPU, for uploads beside the computation, with pinned memory of its own. An upload begins when the work
+ * given before it is done, since that may still use the target's memory; what is given later waits only where it is told to.
  */
 final class CopyStream implements AutoCloseable {
   private final CUstream stream = new CUstream();

@@ -22,8 +22,8 @@ public final class CudaException extends AthanorException {
   }
 
   /**
-   * Whether the device's context is lost, as after a kernel that touched memory that is not there: what lay in the device's memory is
-   * gone, and every later call fails with this cause. Close the device and open it again.
+   * Whether the device's context is lost, as after a kernel that touched memory that is not there: what lay in the device's
+   * memory is gone, and every later call fails with this cause. Close the device and open it again.
    */
   public boolean isDeviceLost() {
     return lost;

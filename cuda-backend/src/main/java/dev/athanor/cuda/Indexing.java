@@ -6,9 +6,9 @@ import dev.athanor.tensor.Shape;
 import dev.athanor.tensor.View;
 
 /**
- * Gather and scatter-add. Where the index depends on the axis alone, as an embedding's, gather moves rows in pieces of up to 16 bytes,
- * and scatter-add sorts the index, so that each row of the output is summed by threads of its own; both give the same bits as the
- * general forms. A wrong index is reported by the kernel, and thrown at the next wait.
+ * Gather and scatter-add. Where the index depends on the axis alone, as an embedding's, gather moves rows in pieces of up to 16
+ * bytes, and scatter-add sorts the index, so that each row of the output is summed by threads of its own; both give the same bits
+ * as the general forms. A wrong index is reported by the kernel, and thrown at the next wait.
  */
 final class Indexing {
   /** From this many on, walking the axis takes longer than sorting it. */

@@ -3,9 +3,9 @@ package dev.athanor.cuda;
 import dev.athanor.kernels.Layout;
 
 /**
- * Copies of elements from one layout to another. A run of elements is one copy of the device's own; rows of whole 16 bytes (or 8, or
- * 4) move in elements of that size; matrices that change the order of their axes go through tiles, so that both sides are read and
- * written along their rows; the rest goes element by element.
+ * Copies of elements from one layout to another. A run of elements is one copy of the device's own; rows of whole 16 bytes (or 8,
+ * or 4) move in elements of that size; matrices that change the order of their axes go through tiles, so that both sides are read
+ * and written along their rows; the rest goes element by element.
  */
 final class Moves {
   /** Matrices with fewer rows or columns than this gain nothing from tiles. */
@@ -42,7 +42,7 @@ final class Moves {
     stream.launch(l.elements());
   }
 
-  /** How many elements can move as one: the innermost axis is a run in both, and everything is a multiple of the larger element. */
+  /** How many elements can move as one: the innermost axis is a run in both, and all else a multiple of the larger element. */
   private static int factor(Layout layout, long from, long to, int bytes) {
     int last = layout.rank() - 1;
     if (layout.strideAt(0, last) != 1 || layout.strideAt(1, last) != 1) {

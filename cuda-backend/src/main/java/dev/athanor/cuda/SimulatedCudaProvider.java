@@ -14,8 +14,8 @@ import java.util.Set;
  * one. Never chosen by {@code auto}. The system property {@code athanor.cuda.sim.checks} says what is checked beside bounds and
  * alignment: {@code all}, {@code none} (the default; races and reads of unwritten memory cost most of the time), or names of
  * {@link Check} with commas between. {@code athanor.cuda.sim.memory} is the memory of each device, such as {@code 64M} (16G by
- * default), {@code athanor.cuda.sim.elsewhere} how much of it another process seems to hold, {@code athanor.cuda.sim.devices} how many
- * devices there are (1).
+ * default), {@code athanor.cuda.sim.elsewhere} how much of it another process seems to hold, {@code athanor.cuda.sim.devices} how
+ * many devices there are (1).
  * With {@code athanor.cuda.cudnn} set to {@code on} each has a cuDNN, by plain loops; else convolutions run Athanor's kernels.
  */
 public final class SimulatedCudaProvider implements BackendProvider {

@@ -22,9 +22,9 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The simulated device: the PTX that a GPU gets, run on the CPU with checks of every access. A matrix product, which a GPU does by
- * cuBLAS, is a plain loop over factors rounded as asked for, which sums in float64. As on a GPU, what goes wrong in a kernel is
- * reported at the next wait; and where {@link SimulatedStreams.Order} says so, work runs later than it was given.
+ * The simulated device: the PTX that a GPU gets, run on the CPU with checks of every access. A matrix product, which a GPU does
+ * by cuBLAS, is a plain loop over factors rounded as asked for, which sums in float64. As on a GPU, what goes wrong in a kernel
+ * is reported at the next wait; and where {@link SimulatedStreams.Order} says so, work runs later than it was given.
  */
 final class SimulatedGpu implements Gpu {
   /** Parsed kernels belong to no device. */

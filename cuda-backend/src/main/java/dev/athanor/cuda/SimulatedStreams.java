@@ -5,9 +5,9 @@ import java.util.EnumMap;
 import java.util.Map;
 
 /**
- * The two streams of a simulated device, and the events that order them. Work of one stream runs in order; between the streams only
- * events decide. {@link Order} says which stream hurries: a program must get the same result in every order, so a test that runs it
- * in all of them finds a wait that is missing.
+ * The two streams of a simulated device, and the events that order them. Work of one stream runs in order; between the streams
+ * only events decide. {@link Order} says which stream hurries: a program must get the same result in every order, so a test that
+ * runs it in all of them finds a wait that is missing.
  *
  * <p>A fault is kept until somebody waits for the device, as a GPU does; what was given after it never runs.
  */

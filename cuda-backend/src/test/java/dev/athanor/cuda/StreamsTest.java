@@ -65,7 +65,8 @@ class StreamsTest {
   private static List<Double> losses(Order order) {
     List<Double> losses = new ArrayList<>();
     CudaBackend backend = backend(order, "unwritten");
-    try (Device device = Device.of(backend); Layer model = new Sequential(new Flatten(), new Linear(64, 4), Activation.tanh(), new Linear(4, 10))) {
+    try (Device device = Device.of(backend);
+        Layer model = new Sequential(new Flatten(), new Linear(64, 4), Activation.tanh(), new Linear(4, 10))) {
       Trainer trainer = Trainer.of(model.initialize(device, 1), new CrossEntropy(), m -> Optimizer.adam(m, 1e-2))
           .epochs(2).batch(300).seed(1).callback(new Callback() {
             @Override
