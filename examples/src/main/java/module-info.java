@@ -6,6 +6,7 @@ module dev.athanor.examples {
 
   exports dev.athanor.examples;
   exports dev.athanor.examples.data;
+  exports dev.athanor.examples.gallery;
 
   provides dev.athanor.data.DatasetProvider with dev.athanor.examples.data.BuiltinDatasets;
 }

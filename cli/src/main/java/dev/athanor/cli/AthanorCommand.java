@@ -19,7 +19,7 @@ import picocli.CommandLine.Spec;
       "           athanor train --help        what can be chosen"},
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {TrainCommand.class, EvaluateCommand.class, PredictCommand.class, InfoCommand.class, DoctorCommand.class,
-      BenchCommand.class},
+      GalleryCommand.class, BenchCommand.class},
     versionProvider = AthanorCommand.Version.class,
     scope = ScopeType.INHERIT,
     sortOptions = false,

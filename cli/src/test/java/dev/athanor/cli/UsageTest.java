@@ -22,11 +22,11 @@ class UsageTest {
 
   @Test
   void withoutACommandTheCommandsAreNamed() {
-    Cli.run().wrong("no command was given", "train", "evaluate", "predict", "info", "doctor", "bench");
+    Cli.run().wrong("no command was given", "train", "evaluate", "predict", "info", "doctor", "gallery", "bench");
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"train", "evaluate", "predict", "info", "doctor", "bench"})
+  @ValueSource(strings = {"train", "evaluate", "predict", "info", "doctor", "gallery", "bench"})
   void everyCommandHasHelp(String command) {
     Cli help = Cli.run(command, "--help").done().printed("Usage: athanor " + command, "--help");
     assertFalse(help.out().contains("null"), help.out());
