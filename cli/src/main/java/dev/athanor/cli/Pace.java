@@ -12,13 +12,17 @@ import java.util.Map;
  * How a run's learning rate changes, and what becomes of its steps.
  *
  * @param schedule text for {@link ScheduleName#parse}
- * @param epochs the epochs it was made for, which stay when a run is continued for more
+ * @param epochs the epochs it was made for, which stay when a run is continued for more; 0 for a constant rate, which has no length
  * @param warmup epochs of warm-up before it; 0 for none
  * @param accumulate batches in a step
  * @param average the decay of an exponential average of the weights, or 0 for none
  * @param noDecayOnBiases whether weight decay leaves biases and normalizations alone
  */
 record Pace(String schedule, int epochs, double warmup, int accumulate, double average, boolean noDecayOnBiases) {
+  Pace {
+    epochs = schedule.equals("constant") ? 0 : epochs;
+  }
+
   /** A constant rate and plain steps. */
   static Pace plain(int epochs) {
     return new Pace("constant", epochs, 0, 1, 0, false);
