@@ -4,6 +4,7 @@ module dev.athanor.core {
   requires de.siegmar.fastcsv;
 
   exports dev.athanor;
+  exports dev.athanor.augment;
   exports dev.athanor.backend;
   exports dev.athanor.data;
   exports dev.athanor.io;

@@ -36,7 +36,7 @@ public final class Checkpoint {
   private Checkpoint() {}
 
   /** The parts of a run. */
-  record State(Layer model, Optimizer optimizer, DataLoader.State loader, int examples, int batchSize, int accumulate,
+  record State(Layer model, Map<String, Generator> generators, String changes, Optimizer optimizer, DataLoader.State loader, int examples, int batchSize, int accumulate,
       long step, Meter meter, BestSoFar best, Rates rates, Averaging averaging, WeightAverage average, History history) {
     String averagingText() {
       return averaging == null ? "none" : averaging.toString();
@@ -70,9 +70,10 @@ public final class Checkpoint {
     m.put("optimizer_steps", run.optimizer.steps());
     m.put("learning_rate", Double.doubleToRawLongBits(run.optimizer.learningRate()));
     var generators = new LinkedHashMap<String, Object>();
-    run.model.generators().forEach((name, g) -> generators.put(name,
+    run.generators.forEach((name, g) -> generators.put(name,
         List.of(g.state().seed(), g.state().stream(), g.state().offset())));
     m.put("generators", generators);
+    m.put("augment", run.changes);
     m.put("accumulate", run.accumulate);
     m.put("rates", run.rates.state());
     m.put("averaging", run.averagingText());
@@ -86,7 +87,7 @@ public final class Checkpoint {
   /** The run's counters, read back. */
   private record Counters(Position position, long examples, long batchSize, String rule, long optimizerSteps, double learningRate,
       Map<String, Generator.State> generators, Sums sums, Best best, List<History.Epoch> history, long accumulate,
-      Rates.Stored rates, String averaging, long averaged) {
+      Rates.Stored rates, String averaging, long averaged, String changes) {
 
     /** Of the {@link Meter}. */
     record Sums(List<?> metrics, long examples, double[] values) {
@@ -121,7 +122,7 @@ public final class Checkpoint {
           Best.of((Map<?, ?>) m.get("best")),
           ((List<?>) m.get("history")).stream().map(e -> History.Epoch.fromJson((Map<?, ?>) e)).toList(),
           since(m, "accumulate", 1), Rates.Stored.of((Map<?, ?>) m.get("rates")),
-          m.get("averaging") == null ? "none" : m.get("averaging").toString(), since(m, "averaged", 0));
+          m.get("averaging") == null ? "none" : m.get("averaging").toString(), since(m, "averaged", 0), m.get("augment") == null ? "none" : m.get("augment").toString());
     }
 
     /** A number that older checkpoints do not have. */
@@ -164,7 +165,7 @@ public final class Checkpoint {
       run.rates.restore(at.rates);
       run.optimizer.steps(at.optimizerSteps);
       run.optimizer.learningRate(at.learningRate);
-      run.model.generators().forEach((name, g) -> g.restore(at.generators.get(name)));
+      run.generators.forEach((name, g) -> g.restore(at.generators.get(name)));
       run.history.restore(at.history);
       return at.position;
     }
@@ -177,7 +178,8 @@ public final class Checkpoint {
   }
 
   private static void checkCounters(Path file, Counters at, State run) {
-    same(file, "another model: the layers that draw random numbers are", at.generators.keySet(), run.model.generators().keySet());
+    same(file, "other changes of the training data", at.changes, run.changes);
+    same(file, "another model: the layers that draw random numbers are", at.generators.keySet(), run.generators.keySet());
     same(file, "other metrics", at.sums.metrics, run.meter.names());
     same(file, "another seed", at.position.loader.seed(), run.loader.seed());
     same(file, "another number of training examples", at.examples, (long) run.examples);

@@ -55,7 +55,7 @@ final class Fit implements Callback.Run {
     this.rates = rates;
     this.average = settings.averaging == null ? null : settings.averaging.begin(model);
     this.callbacks = List.copyOf(settings.callbacks);
-    this.generators = model.generators();
+    this.generators = trainer.changes().with(model.generators());
     this.drawnFrom = new Generator.State[generators.size()];
   }
 
@@ -237,7 +237,7 @@ final class Fit implements Callback.Run {
     }
     String culprit;
     try (Scope _ = feed.device().scope()) {
-      culprit = Divergence.firstCulprit(model, feed.features(batch));
+      culprit = Divergence.firstCulprit(model, trainingStep.features(batch));
     }
     return new DivergenceException("training stopped at step " + (step + 1) + " (epoch " + (batch.epoch() + 1) + ", batch "
         + (batch.index() + 1) + "): the loss is " + loss + "; " + culprit + "." + kept());
@@ -277,7 +277,7 @@ final class Fit implements Callback.Run {
   }
 
   private Checkpoint.State state() {
-    return new Checkpoint.State(model, optimizer, loader.state(), loader.data().size(), loader.batchSize(),
+    return new Checkpoint.State(model, generators, trainer.changes().description(), optimizer, loader.state(), loader.data().size(), loader.batchSize(),
         settings.accumulate, step, meter, best, rates, settings.averaging, average, history);
   }
 

@@ -1,5 +1,6 @@
 package dev.athanor.train;
 
+import dev.athanor.augment.Mix;
 import dev.athanor.autograd.Tape;
 import dev.athanor.backend.NotCapturableException;
 import dev.athanor.backend.Readback;
@@ -24,7 +25,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.List;
 
 /**
- * The training step: forward, loss, penalty, backward, clipping, update. Written once; run as it is written, or recorded and
+ * The training step: the batch changed, forward, loss, penalty, backward, clipping, update. Written once; run as it is written, or recorded and
  * replayed by a {@link Plan}. A step of several batches, whose gradients add up, runs as it is written.
  *
  * <p>The host looks at the loss of each step before the parameters change: a step whose loss is not finite changes nothing. Loss
@@ -38,6 +39,7 @@ final class Step implements AutoCloseable {
   private final Optimizer optimizer;
   private final Trainer.Builder settings;
   private final Feed feed;
+  private final Changes changes;
   private final DataLoader loader;
   private final Dataset data;
   private final Device device;
@@ -65,6 +67,7 @@ final class Step implements AutoCloseable {
     this.optimizer = trainer.optimizer();
     this.settings = settings;
     this.feed = feed;
+    this.changes = trainer.changes();
     this.loader = loader;
     this.data = loader.data();
     this.device = feed.device();
@@ -127,13 +130,23 @@ final class Step implements AutoCloseable {
     }
   }
 
+  /** What the model gets for a batch, drawn again. */
+  Tensor features(Batch batch) {
+    Tensor x = changes.augmented(feed.features(batch));
+    return settings.mix == null ? x : settings.mix.apply(x, changes.generator()).features();
+  }
+
   private List<Tensor> compute(List<Tensor> batch) {
-    Tensor x = feed.features(batch.get(0));
+    Tensor x = changes.augmented(feed.features(batch.get(0)));
     Tensor t = feed.target(batch.get(1), data);
+    Mix.Mixed mixed = settings.mix == null ? null : settings.mix.apply(x, changes.generator());
     onForward.run();
-    Tensor y = model.apply(x);
+    Tensor y = model.apply(mixed == null ? x : mixed.features());
     Feed.checkClasses(y, data);
     Tensor loss = Trainer.scalar(settings.loss.of(y, t));
+    if (mixed != null) {
+      loss = mixed.loss(loss, Trainer.scalar(settings.loss.of(y, t.take(0, mixed.order()))));
+    }
     Tensor results = results(loss, y, t);
     View view = results.view();
     Plan.onHost(device, () -> readback.start(view));

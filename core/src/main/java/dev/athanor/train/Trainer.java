@@ -1,6 +1,8 @@
 package dev.athanor.train;
 
 import dev.athanor.AthanorException;
+import dev.athanor.augment.Augment;
+import dev.athanor.augment.Mix;
 import dev.athanor.autograd.Tape;
 import dev.athanor.data.Batch;
 import dev.athanor.data.DataLoader;
@@ -49,6 +51,7 @@ public final class Trainer implements AutoCloseable {
   private final Device device;
   private final History history = new History();
   private final Feed feed;
+  private final Changes changes;
   private Optimizer optimizer;
   private double baseRate;
   private Path resume;
@@ -60,6 +63,7 @@ public final class Trainer implements AutoCloseable {
     this.model = settings.model;
     this.device = model.device();
     this.feed = new Feed(device, settings.dtype == null ? model.dtype() : settings.dtype);
+    this.changes = Changes.of(settings.augment, settings.mix, device, settings.seed);
     this.resume = settings.resume;
   }
 
@@ -100,6 +104,10 @@ public final class Trainer implements AutoCloseable {
    */
   public void stop() {
     stopRequested = true;
+  }
+
+  Changes changes() {
+    return changes;
   }
 
   boolean isStopRequested() {
@@ -222,9 +230,10 @@ public final class Trainer implements AutoCloseable {
     return loss;
   }
 
-  /** Gives the optimizer's memory back. The model stays the caller's. */
+  /** Gives the memory of the optimizer and the generator back. The model stays the caller's. */
   @Override
   public void close() {
+    changes.close();
     if (optimizer != null) {
       optimizer.close();
     }
@@ -246,6 +255,8 @@ public final class Trainer implements AutoCloseable {
     EarlyStopping earlyStopping;
     Clipping clipping;
     Penalty penalty;
+    Augment augment;
+    Mix mix;
     int accumulate = 1;
     Schedule schedule;
     boolean schedulePerEpoch;
@@ -358,6 +369,24 @@ public final class Trainer implements AutoCloseable {
     /** Adds a penalty on the weights to the objective of each step. Reported losses are without it. */
     public Builder penalty(Penalty value) {
       penalty = value;
+      return this;
+    }
+
+    /**
+     * Changes every training batch, on the device, before the model sees it; data that is evaluated or predicted stays as it is. The draws
+     * follow the seed, and a checkpoint holds where they are.
+     */
+    public Builder augment(Augment value) {
+      augment = value;
+      return this;
+    }
+
+    /**
+     * Mixes the examples of every training batch, after {@link #augment}. The loss reported for training is that of the mixed examples;
+     * metrics compare their outputs with the examples' own targets, so that only those of the validation data mean what they say.
+     */
+    public Builder mix(Mix value) {
+      mix = value;
       return this;
     }
 
