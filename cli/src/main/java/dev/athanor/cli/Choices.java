@@ -1,6 +1,8 @@
 package dev.athanor.cli;
 
 import dev.athanor.AthanorException;
+import dev.athanor.augment.AugmentName;
+import dev.athanor.augment.Mix;
 import dev.athanor.loss.Loss;
 import dev.athanor.loss.Losses;
 import dev.athanor.nn.Activation;
@@ -11,6 +13,8 @@ import dev.athanor.nn.Initializers;
 import dev.athanor.nn.Layer;
 import dev.athanor.nn.Linear;
 import dev.athanor.nn.Sequential;
+import dev.athanor.tensor.Shape;
+import dev.athanor.train.Trainer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -22,8 +26,11 @@ import java.util.Optional;
  * @param activation between the layers, see {@link Activations}
  * @param init the weights' first values, see {@link Initializers}; biases start at 0 then
  * @param loss see {@link Losses}
+ * @param augment what changes the training data, see {@link AugmentName#parse}
+ * @param mix what mixes it, see {@link Mix#parse}
  */
-record Choices(Optional<String> activation, Optional<String> init, Optional<String> loss) {
+record Choices(Optional<String> activation, Optional<String> init, Optional<String> loss, Optional<String> augment,
+    Optional<String> mix) {
   /** The losses for a task. Poisson's is left out: its network would tell the logarithm of what is asked for. */
   static List<String> losses(Task.Kind kind) {
     var labels = new ArrayList<String>(Losses.labels(Losses.Kind.valueOf(kind.name())));
@@ -86,15 +93,41 @@ record Choices(Optional<String> activation, Optional<String> init, Optional<Stri
     return new Sequential(layers);
   }
 
+  /**
+   * Refuses changes that are for images where there are none.
+   *
+   * @param example the shape of an example's features
+   */
+  void checkData(Shape example) {
+    boolean images = example.rank() == 3;
+    if (!images && augment.isPresent() && AugmentName.needsImages(augment.get())) {
+      throw new AthanorException("--augment " + augment.get() + " is for images, but an example here is " + example
+          + "; for any data there are noise, brightness and contrast");
+    }
+    if (!images && mix.isPresent() && Mix.parse(mix.get()).kind() == Mix.Kind.CUTMIX) {
+      throw new AthanorException("--mix " + mix.get() + " is for images, but an example here is " + example
+          + "; for any data there is mixup");
+    }
+  }
+
+  /** Gives a trainer what changes its data. */
+  void give(Trainer.Builder trainer) {
+    augment.ifPresent(text -> trainer.augment(AugmentName.parse(text)));
+    mix.ifPresent(text -> trainer.mix(Mix.parse(text)));
+  }
+
   /** Puts what was chosen under its names. */
   void put(Map<String, Object> json) {
     activation.ifPresent(a -> json.put("activation", a));
     init.ifPresent(i -> json.put("init", i));
     loss.ifPresent(l -> json.put("loss", l));
+    augment.ifPresent(a -> json.put("augment", a));
+    mix.ifPresent(m -> json.put("mix", m));
   }
 
   static Choices fromJson(Map<?, ?> m) {
     return new Choices(Optional.ofNullable((String) m.get("activation")), Optional.ofNullable((String) m.get("init")),
-        Optional.ofNullable((String) m.get("loss")));
+        Optional.ofNullable((String) m.get("loss")), Optional.ofNullable((String) m.get("augment")),
+        Optional.ofNullable((String) m.get("mix")));
   }
 }

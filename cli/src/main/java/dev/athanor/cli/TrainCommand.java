@@ -97,6 +97,7 @@ final class TrainCommand implements Callable<Integer> {
     LoadedData.Prepared data = loaded.prepare(options.seed());
     Settings settings = options.settings(network, data.train().size());
     settings.choices().loss(Task.of(data.train())); // refuses a loss for other data before anything is written
+    settings.choices().checkData(data.train().featureShape());
     ModelFiles files = out != null ? new ModelFiles(out) : ModelFiles.unused(loaded.data().name() + "-" + network);
     prepare(files);
     return new Run(ModelCard.of(data.train(), settings, data.standardizer()), data, files, false);
@@ -171,6 +172,7 @@ final class TrainCommand implements Callable<Integer> {
       b.clipNorm(s.clipNorm());
     }
     s.pace().give(b, run.data().train().size() * (1 - s.validation()), s.batch());
+    s.choices().give(b);
     if (run.resumed()) {
       b.resume(run.files().checkpoint());
     }

@@ -1,6 +1,8 @@
 package dev.athanor.cli;
 
 import dev.athanor.AthanorException;
+import dev.athanor.augment.AugmentName;
+import dev.athanor.augment.Mix;
 import dev.athanor.data.DatasetProvider;
 import dev.athanor.data.Datasets;
 import dev.athanor.data.LoadOptions;
@@ -15,6 +17,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Consumer;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
@@ -117,6 +120,16 @@ final class TrainOptions {
       description = "With --weight-decay: leave biases and normalizations alone.")
   private boolean noDecayOnBiases;
 
+  @Option(names = "--augment", paramLabel = "NAMES", order = 14,
+      description = "Change the training data anew in each epoch, such as flip,crop:4,rotate:10. Known are flip, flip-vertical, "
+          + "rotate:DEGREES, scale:SHARE, translate:SHARE, crop:PIXELS, shear:DEGREES and erase:PIXELS for images; noise:DEVIATION, "
+          + "brightness:AMOUNT and contrast:SHARE for any data. Default: none.")
+  private String augment;
+
+  @Option(names = "--mix", paramLabel = "NAME[:ALPHA]", order = 14,
+      description = "Mix pairs of examples: mixup, or cutmix for images. Default: none.")
+  private String mix;
+
   @Option(names = "--seed", paramLabel = "N", order = 14,
       description = "Of everything random: the same seed gives the same result, to the bit. Default: 0.")
   private Long seed;
@@ -179,6 +192,7 @@ final class TrainOptions {
       usage.positive("--clip", clip);
     }
     checkPace(usage);
+    checkChanges(usage);
     if (validation != null) {
       usage.within("--validation", validation, 0, 1);
     }
@@ -190,6 +204,21 @@ final class TrainOptions {
     }
     if (target != null && !data().startsWith("csv:")) {
       throw usage.error("--target is for --data csv:PATH; " + data() + " has its own target");
+    }
+  }
+
+  private void checkChanges(Usage usage) {
+    parsed(usage, "--augment", augment, AugmentName::parse);
+    parsed(usage, "--mix", mix, Mix::parse);
+  }
+
+  private static void parsed(Usage usage, String option, String text, Consumer<String> parser) {
+    try {
+      if (text != null) {
+        parser.accept(text);
+      }
+    } catch (AthanorException e) {
+      throw usage.error(option + ": " + e.getMessage());
     }
   }
 
@@ -266,7 +295,8 @@ final class TrainOptions {
     var pace = new Pace(schedule == null ? "constant" : schedule, all, or(warmup, 0), accumulate == null ? 1 : accumulate,
         or(average, 0), noDecayOnBiases);
     return new Settings(data(), Optional.ofNullable(dataDir).map(Path::toString), Optional.ofNullable(target), network,
-        new Choices(Optional.ofNullable(activation), Optional.ofNullable(init), Optional.ofNullable(loss)), all, perStep,
+        new Choices(Optional.ofNullable(activation), Optional.ofNullable(init), Optional.ofNullable(loss),
+            Optional.ofNullable(augment), Optional.ofNullable(mix)), all, perStep,
         or(learningRate, isSgd() ? 0.01 : name.learningRate()), optimizer(), or(momentum, isSgd() ? 0.9 : 0),
         or(weightDecay, name.rule().weightDecay()), or(clip, 0), seed(), aside, patience == null ? -1 : patience, pace);
   }

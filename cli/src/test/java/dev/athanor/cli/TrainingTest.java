@@ -79,6 +79,27 @@ class TrainingTest {
     assertArrayEquals(weights(whole), weights(parts));
   }
 
+  @Test
+  void changedDataGoesOnAsIfItHadNotBeenInterrupted() {
+    Object[] how = {"train", "--data", "iris", "--augment", "noise:0.05,contrast:0.1:0.5", "--mix", "mixup", "--quiet"};
+    Path whole = folder.resolve("changed-whole");
+    Path parts = folder.resolve("changed-parts");
+    Cli.run(java.util.stream.Stream.concat(java.util.Arrays.stream(how),
+        java.util.stream.Stream.of("--epochs", 4, "--out", whole)).toArray()).done();
+    Cli.run(java.util.stream.Stream.concat(java.util.Arrays.stream(how),
+        java.util.stream.Stream.of("--epochs", 2, "--out", parts)).toArray()).done();
+    Cli.run("train", "--resume", parts, "--epochs", 4, "--quiet").done();
+    assertArrayEquals(weights(whole), weights(parts));
+  }
+
+  @Test
+  void changesOfImagesAreRefusedForOtherData() {
+    Path out = folder.resolve("never");
+    Cli.run("train", "--data", "iris", "--augment", "rotate", "--out", out).failed("--augment rotate", "images", "noise");
+    Cli.run("train", "--data", "iris", "--mix", "cutmix", "--out", out).failed("--mix cutmix", "images", "mixup");
+    org.junit.jupiter.api.Assertions.assertFalse(out.toFile().exists());
+  }
+
   private static double[] weights(Path run) {
     try (var stored = dev.athanor.io.SafeTensors.open(run.resolve("model.safetensors"))) {
       return stored.tensors().stream().flatMapToDouble(t -> {

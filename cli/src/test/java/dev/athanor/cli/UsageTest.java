@@ -69,6 +69,10 @@ class UsageTest {
     Cli.run("train", "--schedule", "cosinus").wrong("cosine", "one-cycle", "step[:EPOCHS,FACTOR]", "cosinus");
     Cli.run("train", "--schedule", "step:ten").wrong("expected numbers", "step[:EPOCHS,FACTOR]");
     Cli.run("train", "--schedule", "cosine:1,2,3").wrong("too many numbers");
+    Cli.run("train", "--augment", "flip,twirl").wrong("flip-vertical", "rotate[:DEGREES[:PROBABILITY]]", "'twirl'");
+    Cli.run("train", "--augment", "crop:many").wrong("expected numbers", "crop[:PIXELS[:PROBABILITY]]");
+    Cli.run("train", "--augment", "scale:2").wrong("a share from 0 to below 1");
+    Cli.run("train", "--mix", "blend").wrong("mixup[:ALPHA]", "cutmix[:ALPHA]", "'blend'");
     Cli.run("train", "--data", "digit").wrong("breast-cancer", "digits", "iris", "fashion-mnist", "'digit'");
     Cli.run("train", "--device", "tpu").wrong("auto, cpu, cuda", "tpu");
     Cli.run("train", "--matmul-precision", "fp8").wrong("highest, tf32, bf16", "fp8");

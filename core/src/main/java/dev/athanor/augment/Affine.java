@@ -13,9 +13,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Random flips, rotations, scalings, shifts and shears of images {@code [N, C, H, W]}, about their middle. However many moves there are, each
- * example has one matrix and its image is read once, see {@link Warp#affine}: nothing is blurred twice, and what one move would push out of
- * the image another may bring back.
+ * Random flips, rotations, scalings, shifts and shears of images {@code [N, C, H, W]}, about their middle. However many moves
+ * there are, each example has one matrix and its image is read once, see {@link Warp#affine}: nothing is blurred twice, and what
+ * one move would push out of the image another may bring back.
  *
  * @param moves in their order
  * @param reading how places between elements are read; bilinear if not said
@@ -50,7 +50,8 @@ public record Affine(List<Move> moves, Reading reading, Outside outside) impleme
   public record Move(Kind kind, double amount, double probability) {
     /** Checks the ranges. */
     public Move {
-      Checks.require(probability >= 0 && probability <= 1, "augment", () -> "the probability must be in [0, 1], not " + probability);
+      Checks.require(probability >= 0 && probability <= 1, "augment",
+          () -> "the probability must be in [0, 1], not " + probability);
       Checks.require(switch (kind) {
         case FLIP, FLIP_VERTICAL -> true;
         case ROTATE -> amount >= 0 && amount <= 180;

@@ -45,8 +45,8 @@ public record Augment(List<Augmentation> steps) {
    * @return owned by the innermost open scope, where it is not x
    */
   public Tensor apply(Tensor x, Generator generator) {
-    Checks.require(generator.device() == x.device(), "augment", () -> "the generator draws on " + generator.device() + ", x lies on "
-        + x.device());
+    Checks.require(generator.device() == x.device(), "augment",
+        () -> "the generator draws on " + generator.device() + ", x lies on " + x.device());
     try (Scope temporaries = x.device().internalScope()) {
       Tensor y = x;
       for (Augmentation step : steps) {

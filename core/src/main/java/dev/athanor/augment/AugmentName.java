@@ -7,7 +7,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** Augmentations as text: names with an amount and a probability that may be left out, such as {@code flip,crop:4,rotate:10:0.5}. */
+/**
+ * Augmentations as text: names with an amount and a probability that may be left out, such as {@code flip,crop:4,rotate:10:0.5}.
+ */
 public enum AugmentName {
   /** {@link Affine#flip}; no amount. */
   FLIP("flip", "", 0.5, (_, p) -> Affine.flip().probability(p)),

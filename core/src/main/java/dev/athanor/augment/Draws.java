@@ -19,7 +19,8 @@ final class Draws {
 
   /** A probability. */
   static void check(double probability) {
-    Checks.require(probability >= 0 && probability <= 1, "augment", () -> "the probability must be in [0, 1], not " + probability);
+    Checks.require(probability >= 0 && probability <= 1, "augment",
+          () -> "the probability must be in [0, 1], not " + probability);
   }
 
   /** An amount that is finite and not negative. */

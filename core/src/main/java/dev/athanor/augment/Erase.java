@@ -7,8 +7,8 @@ import dev.athanor.tensor.Scope;
 import dev.athanor.tensor.Tensor;
 
 /**
- * Cutout: a square of each image {@code [N, C, H, W]} takes one value. Its middle is any pixel, as likely as each other; what would lie
- * outside is cut off. Source: T. DeVries and G. Taylor, 2017.
+ * Cutout: a square of each image {@code [N, C, H, W]} takes one value. Its middle is any pixel, as likely as each other; what
+ * would lie outside is cut off. Source: T. DeVries and G. Taylor, 2017.
  *
  * @param pixels the square's side
  * @param value what it is filled with
@@ -32,7 +32,8 @@ public record Erase(int pixels, double value, double probability) implements Aug
     Warp.images("augment", x);
     try (Scope temporaries = x.device().internalScope()) {
       Tensor chosen = Draws.chosen(x, generator, probability);
-      Tensor gone = covered(x, generator, 2).unsqueeze(-1).and(covered(x, generator, 3).unsqueeze(-2)).unsqueeze(1).and(chosen.gt(0));
+      Tensor square = covered(x, generator, 2).unsqueeze(-1).and(covered(x, generator, 3).unsqueeze(-2));
+      Tensor gone = square.unsqueeze(1).and(chosen.gt(0));
       return temporaries.keep(x.maskedFill(gone, value));
     }
   }

@@ -7,9 +7,9 @@ import dev.athanor.tensor.Scope;
 import dev.athanor.tensor.Tensor;
 
 /**
- * Pairs of examples mixed. Each example meets another one of its batch, by a random permutation, with a coefficient λ from Beta(α, α) that is
- * one for the batch; the loss is {@code λ·L(y, t) + (1 − λ)·L(y, t′)} with the targets of both, which for cross-entropy and targets that are
- * numbers has the gradient of the mixed target {@code λt + (1 − λ)t′}, and serves every loss.
+ * Pairs of examples mixed. Each example meets another one of its batch, by a random permutation, with a coefficient λ from
+ * Beta(α, α) that is one for the batch; the loss is {@code λ·L(y, t) + (1 − λ)·L(y, t′)} with the targets of both, which for
+ * cross-entropy and targets that are numbers has the gradient of the mixed target {@code λt + (1 − λ)t′}, and serves every loss.
  *
  * @param kind how features are mixed
  * @param alpha of the beta distribution, in (0, 4]; small: mostly one of the two, 1: uniform
@@ -20,8 +20,8 @@ public record Mix(Kind kind, double alpha) {
     /** {@code λx + (1 − λ)x′}, for any features. Source: H. Zhang et al., ICLR 2018. */
     MIXUP,
     /**
-     * In images {@code [N, C, H, W]} a rectangle is the other image's: its sides are √(1 − λ) of the image's, rounded down, its middle
-     * is any pixel; λ becomes the share of the image that is left. Source: S. Yun et al., ICCV 2019.
+     * In images {@code [N, C, H, W]} a rectangle is the other image's: its sides are √(1 − λ) of the image's, rounded down, its
+     * middle is any pixel; λ becomes the share of the image that is left. Source: S. Yun et al., ICCV 2019.
      */
     CUTMIX
   }

@@ -6,8 +6,8 @@ import dev.athanor.tensor.Scope;
 import dev.athanor.tensor.Tensor;
 
 /**
- * Brightness and contrast: {@code m + k·(x − m) + β} with the example's mean m, k uniform in (1 − contrast, 1 + contrast) and β uniform in
- * (−brightness, brightness). Nothing is cut off at black and white.
+ * Brightness and contrast: {@code m + k·(x − m) + β} with the example's mean m, k uniform in (1 − contrast, 1 + contrast) and β
+ * uniform in (−brightness, brightness). Nothing is cut off at black and white.
  *
  * @param brightness how much is added at most, in the features' unit
  * @param contrast by how much of itself the distance from the mean changes at most, up to 1

@@ -28,9 +28,10 @@ public final class Warp {
   private Warp() {}
 
   /**
-   * Affine images. With u and v counted from the middle of the image in pixels, to the right and downwards, the result at (u, v) is x at
-   * {@code (a·u + b·v + s, c·u + d·v + t)} for the example's matrix {@code [[a, b, s], [c, d, t]]}. As PyTorch's {@code affine_grid} and
-   * {@code grid_sample} with {@code align_corners = False}, which measure in halves of the image's sides instead of pixels.
+   * Affine images. With u and v counted from the middle of the image in pixels, to the right and downwards, the result at (u, v)
+   * is x at {@code (a·u + b·v + s, c·u + d·v + t)} for the example's matrix {@code [[a, b, s], [c, d, t]]}. As PyTorch's {@code
+   * affine_grid} and {@code grid_sample} with {@code align_corners = False}, which measure in halves of the image's sides instead
+   * of pixels.
    *
    * @param x images, float {@code [N, C, H, W]}
    * @param matrices from places of the result to places of x, of its type {@code [N, 2, 3]}, finite

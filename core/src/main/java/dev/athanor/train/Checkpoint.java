@@ -36,7 +36,8 @@ public final class Checkpoint {
   private Checkpoint() {}
 
   /** The parts of a run. */
-  record State(Layer model, Map<String, Generator> generators, String changes, Optimizer optimizer, DataLoader.State loader, int examples, int batchSize, int accumulate,
+  record State(Layer model, Map<String, Generator> generators, String changes, Optimizer optimizer,
+      DataLoader.State loader, int examples, int batchSize, int accumulate,
       long step, Meter meter, BestSoFar best, Rates rates, Averaging averaging, WeightAverage average, History history) {
     String averagingText() {
       return averaging == null ? "none" : averaging.toString();
@@ -122,7 +123,8 @@ public final class Checkpoint {
           Best.of((Map<?, ?>) m.get("best")),
           ((List<?>) m.get("history")).stream().map(e -> History.Epoch.fromJson((Map<?, ?>) e)).toList(),
           since(m, "accumulate", 1), Rates.Stored.of((Map<?, ?>) m.get("rates")),
-          m.get("averaging") == null ? "none" : m.get("averaging").toString(), since(m, "averaged", 0), m.get("augment") == null ? "none" : m.get("augment").toString());
+          m.get("averaging") == null ? "none" : m.get("averaging").toString(), since(m, "averaged", 0),
+          m.get("augment") == null ? "none" : m.get("augment").toString());
     }
 
     /** A number that older checkpoints do not have. */

@@ -277,7 +277,8 @@ final class Fit implements Callback.Run {
   }
 
   private Checkpoint.State state() {
-    return new Checkpoint.State(model, generators, trainer.changes().description(), optimizer, loader.state(), loader.data().size(), loader.batchSize(),
+    return new Checkpoint.State(model, generators, trainer.changes().description(), optimizer, loader.state(),
+        loader.data().size(), loader.batchSize(),
         settings.accumulate, step, meter, best, rates, settings.averaging, average, history);
   }
 

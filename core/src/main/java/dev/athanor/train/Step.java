@@ -25,8 +25,8 @@ import java.lang.foreign.ValueLayout;
 import java.util.List;
 
 /**
- * The training step: the batch changed, forward, loss, penalty, backward, clipping, update. Written once; run as it is written, or recorded and
- * replayed by a {@link Plan}. A step of several batches, whose gradients add up, runs as it is written.
+ * The training step: the batch changed, forward, loss, penalty, backward, clipping, update. Written once; run as it is written,
+ * or recorded and replayed by a {@link Plan}. A step of several batches, whose gradients add up, runs as it is written.
  *
  * <p>The host looks at the loss of each step before the parameters change: a step whose loss is not finite changes nothing. Loss
  * and metrics start on their way to the host before the backward pass is asked for, so that a device that works behind the host's

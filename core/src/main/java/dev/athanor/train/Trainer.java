@@ -373,8 +373,8 @@ public final class Trainer implements AutoCloseable {
     }
 
     /**
-     * Changes every training batch, on the device, before the model sees it; data that is evaluated or predicted stays as it is. The draws
-     * follow the seed, and a checkpoint holds where they are.
+     * Changes every training batch, on the device, before the model sees it; data that is evaluated or predicted stays as it is.
+     * The draws follow the seed, and a checkpoint holds where they are.
      */
     public Builder augment(Augment value) {
       augment = value;
@@ -382,8 +382,9 @@ public final class Trainer implements AutoCloseable {
     }
 
     /**
-     * Mixes the examples of every training batch, after {@link #augment}. The loss reported for training is that of the mixed examples;
-     * metrics compare their outputs with the examples' own targets, so that only those of the validation data mean what they say.
+     * Mixes the examples of every training batch, after {@link #augment}. The loss reported for training is that of the mixed
+     * examples; metrics compare their outputs with the examples' own targets, so that only those of the validation data mean what
+     * they say.
      */
     public Builder mix(Mix value) {
       mix = value;

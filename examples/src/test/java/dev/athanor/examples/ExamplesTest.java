@@ -7,9 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.athanor.AthanorException;
+import dev.athanor.data.Dataset;
 import dev.athanor.data.Split;
 import dev.athanor.data.Splits;
+import dev.athanor.data.Standardizer;
 import dev.athanor.examples.data.BuiltinDatasets;
+import dev.athanor.loss.BinaryCrossEntropy;
 import dev.athanor.loss.CrossEntropy;
 import dev.athanor.metric.Accuracy;
 import dev.athanor.nn.Activation;
@@ -17,10 +20,14 @@ import dev.athanor.nn.Layer;
 import dev.athanor.nn.Linear;
 import dev.athanor.nn.Sequential;
 import dev.athanor.optim.Optimizer;
+import dev.athanor.optim.Penalty;
+import dev.athanor.tensor.DType;
 import dev.athanor.tensor.Device;
 import dev.athanor.tensor.Scope;
 import dev.athanor.tensor.Shape;
 import dev.athanor.tensor.Tensor;
+import dev.athanor.train.History;
+import dev.athanor.train.LbfgsTrainer;
 import dev.athanor.train.Trainer;
 import java.util.Arrays;
 import org.junit.jupiter.api.AfterAll;
@@ -65,6 +72,20 @@ class ExamplesTest {
     }
     double mean = sum / 4;
     assertTrue(mean >= 0.88, () -> "mean test accuracy over four seeds: " + mean);
+  }
+
+  /** The optimum of logistic regression with ½·0.01·‖w‖², which is convex, by Newton's method in NumPy: loss and accuracy. */
+  @Test
+  void lbfgsTrainsBreastCancerInOneBatch() {
+    Dataset all = BuiltinDatasets.breastCancer();
+    Dataset data = all.map(Standardizer.fit(all)).asBinary();
+    try (Layer model = new Linear(30, 1).initialize(device, DType.FLOAT64, 1)) {
+      History history = LbfgsTrainer.of(model, new BinaryCrossEntropy()).penalty(Penalty.l2(0.01)).metric(new Accuracy())
+          .epochs(20).fit(data);
+      assertTrue(history.epochs().size() < 20, history::toString);
+      assertEquals(0.0728332865, history.last().train().loss(), 1e-6);
+      assertEquals(561 / 569.0, history.last().train().get("accuracy"), 1e-12);
+    }
   }
 
   @Test

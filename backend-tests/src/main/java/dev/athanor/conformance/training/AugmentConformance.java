@@ -59,8 +59,8 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Changed and mixed batches: affine images against PyTorch and closed forms, their gradients, what is drawn, and training with them, replayed
- * and resumed to the same bits. Extend it in a backend's tests.
+ * Changed and mixed batches: affine images against PyTorch and closed forms, their gradients, what is drawn, and training with
+ * them, replayed and resumed to the same bits. Extend it in a backend's tests.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 public abstract class AugmentConformance {
@@ -203,9 +203,11 @@ public abstract class AugmentConformance {
   @Test
   void gradientsThroughAffineImages() {
     try (Scope _ = device.scope()) {
-      Tensor theta = device.tensor(new double[] {0.9, 0.21, 0.33, -0.17, 1.1, 0.27, 1.2, -0.3, -0.61, 0.4, 0.7, 0.43}).reshape(2, 2, 3);
+      Tensor theta = device.tensor(new double[] {0.9, 0.21, 0.33, -0.17, 1.1, 0.27, 1.2, -0.3, -0.61, 0.4, 0.7, 0.43})
+          .reshape(2, 2, 3);
       for (Outside outside : Outside.values()) {
-        GradCheck.check(in -> Warp.affine(in.get(0), in.get(1), Reading.BILINEAR, outside), images(DType.FLOAT64, 2, 2, 3, 4), theta);
+        GradCheck.check(in -> Warp.affine(in.get(0), in.get(1), Reading.BILINEAR, outside),
+            images(DType.FLOAT64, 2, 2, 3, 4), theta);
         GradCheck.check(in -> Warp.affine(in.get(0), theta, Reading.NEAREST, outside), images(DType.FLOAT64, 2, 2, 3, 4));
       }
     }
@@ -214,7 +216,8 @@ public abstract class AugmentConformance {
   @Test
   void gradientsThroughTheOthers() {
     try (Scope _ = device.scope()) {
-      for (Augmentation one : List.of(new Noise(0.3), new Tone(0.2, 0.4, 1), new Erase(2), Affine.rotate(20).then(Affine.shear(10)))) {
+      for (Augmentation one : List.of(new Noise(0.3), new Tone(0.2, 0.4, 1), new Erase(2),
+          Affine.rotate(20).then(Affine.shear(10)))) {
         GradCheck.check(in -> {
           try (Generator g = device.generator(7)) {
             return one.apply(in.get(0), g);
@@ -246,7 +249,8 @@ public abstract class AugmentConformance {
       same(factor.select(3, 0).unsqueeze(3).expand(8, 2, 4, 5), factor, 1e-3);
       assertTrue(Arrays.stream(factor.toDoubles()).allMatch(f -> f > 0.09 && f < 1.91));
       double[] left = new Erase(3, 0, 0.5).apply(x, g).ne(0).cast(DType.FLOAT32).sum(1, 2, 3).toDoubles();
-      assertTrue(Arrays.stream(left).allMatch(v -> List.of(20.0, 11.0, 14.0, 16.0).contains(v)), Arrays.toString(left)); // 9, 6 or 4 gone
+      // nothing gone, or 9, 6 or 4 pixels
+      assertTrue(Arrays.stream(left).allMatch(v -> List.of(20.0, 11.0, 14.0, 16.0).contains(v)), Arrays.toString(left));
       assertEquals(200, Arrays.stream(left).filter(v -> v == 20).count(), 60);
     }
   }
@@ -279,7 +283,8 @@ public abstract class AugmentConformance {
         double wanted = a * b / ((a + b) * (a + b) * (a + b + 1));
         assertTrue(Arrays.stream(x).allMatch(v -> v >= 0 && v <= 1));
         assertEquals(a / (a + b), mean, 5 * Math.sqrt(wanted / n), "mean of " + a + ", " + b);
-        assertEquals(wanted, variance, 5 * 0.5 / Math.sqrt(n), "variance of " + a + ", " + b); // a square in [0, 1] deviates by ½ at most
+        // a square in [0, 1] deviates from its mean by at most ½ (root mean square)
+        assertEquals(wanted, variance, 5 * 0.5 / Math.sqrt(n), "variance of " + a + ", " + b);
       }
     }
   }
@@ -322,7 +327,8 @@ public abstract class AugmentConformance {
 
   // ---- training
 
-  private static final Augment ALL = Augment.of(Affine.flip(), Affine.rotate(15), Affine.crop(1), Affine.scale(0.1), Affine.shear(5),
+  private static final Augment ALL = Augment.of(Affine.flip(), Affine.rotate(15), Affine.crop(1), Affine.scale(0.1),
+      Affine.shear(5),
       Affine.translate(0.1), new Noise(0.05), new Tone(0.1, 0.2, 0.7), new Erase(2, 0, 0.5));
 
   private static Dataset bars(int n) {
@@ -398,8 +404,10 @@ public abstract class AugmentConformance {
 
   @Test
   void aNetworkLearnsFromChangedImagesAndIsJudgedByPlainOnes() {
-    try (Layer model = network(1); Trainer t = Trainer.of(model, new CrossEntropy(), m -> Optimizer.adam(m, 0.02)).epochs(15).batch(10)
-        .augment(Augment.of(Affine.flip(), Affine.rotate(10), new Noise(0.05))).mix(Mix.mixup(0.2)).metric(new Accuracy()).build()) {
+    try (Layer model = network(1); Trainer t = Trainer.of(model, new CrossEntropy(), m -> Optimizer.adam(m, 0.02)).epochs(15)
+        .batch(10)
+        .augment(Augment.of(Affine.flip(), Affine.rotate(10), new Noise(0.05))).mix(Mix.mixup(0.2))
+        .metric(new Accuracy()).build()) {
       t.fit(bars(20));
       assertEquals(1, t.evaluate(bars(20)).get("accuracy"));
       assertEquals(t.evaluate(bars(20)), t.evaluate(bars(20)));

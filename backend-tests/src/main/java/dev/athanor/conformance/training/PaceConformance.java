@@ -10,6 +10,7 @@ import dev.athanor.AthanorException;
 import dev.athanor.backend.Backend;
 import dev.athanor.backend.OptimizerRule;
 import dev.athanor.loss.CrossEntropy;
+import dev.athanor.metric.Accuracy;
 import dev.athanor.nn.Activation;
 import dev.athanor.nn.BatchNorm;
 import dev.athanor.nn.Dropout;
@@ -33,6 +34,7 @@ import dev.athanor.train.Averaging;
 import dev.athanor.train.Callback;
 import dev.athanor.train.Checkpoint;
 import dev.athanor.train.History;
+import dev.athanor.train.LbfgsTrainer;
 import dev.athanor.train.RateFinder;
 import dev.athanor.train.Trainer;
 import java.nio.file.Path;
@@ -347,6 +349,23 @@ public abstract class PaceConformance {
       for (int i = 0; i < n; i++) {
         assertEquals(b[i] / diagonal[i], found[i], 1e-7);
       }
+    }
+  }
+
+  @Test
+  void lbfgsTrainerFitsTheWholeData() {
+    try (Layer model = new Sequential(new Linear(6), Activation.tanh(), new Linear(3)).initialize(device, 1)) {
+      History history = LbfgsTrainer.of(model, new CrossEntropy()).penalty(Penalty.l2(1e-3)).metric(new Accuracy())
+          .validation(Made.clouds(30)).epochs(30).fit(Made.clouds(24));
+      assertTrue(history.epochs().size() < 30, "it ends when nothing changes: " + history);
+      assertEquals(1, history.last().train().get("accuracy"));
+      assertEquals(1, history.last().validation().orElseThrow().get("accuracy"));
+      assertTrue(model.isTraining());
+    }
+    try (Layer model = new Sequential(new Linear(4, 6), new Dropout(0.2), new Linear(6, 3)).initialize(device, 1)) {
+      String message = assertThrows(AthanorException.class, () -> LbfgsTrainer.of(model, new CrossEntropy())
+          .fit(Made.clouds(24))).getMessage();
+      assertTrue(message.contains("[1]") && message.contains("random numbers"), message);
     }
   }
 
