@@ -43,9 +43,14 @@ public final class CudaProvider implements BackendProvider {
 
   @Override
   public Backend open(int index) {
-    if (probe() instanceof Availability.Unusable(String reason, String remedy)) {
+    return new CudaBackend(index == 0 ? "cuda" : "cuda:" + index, gpu(index));
+  }
+
+  /** A GPU, or why there is none. */
+  static JCudaGpu gpu(int index) {
+    if (CudaProbe.here().probe() instanceof Availability.Unusable(String reason, String remedy)) {
       throw new AthanorException("device cuda cannot be used: " + reason + ". " + remedy);
     }
-    return new CudaBackend(index == 0 ? "cuda" : "cuda:" + index, new JCudaGpu(index));
+    return new JCudaGpu(index);
   }
 }

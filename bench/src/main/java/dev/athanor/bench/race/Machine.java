@@ -5,11 +5,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** What the race ran on. */
-final class Machine {
+public final class Machine {
   private Machine() {}
 
   /** The processor's name, as Linux tells it; elsewhere the architecture. */
-  static String processor() {
+  public static String processor() {
     try (var lines = Files.lines(Path.of("/proc/cpuinfo"))) {
       return lines.filter(l -> l.startsWith("model name")).map(l -> l.substring(l.indexOf(':') + 1).strip()).findFirst().orElse(
           System.getProperty("os.arch"));

@@ -55,7 +55,8 @@ public final class Ours implements Contestant {
 
   // ---- networks
 
-  static Sequential build(List<Part> parts) {
+  /** The network of these parts, without weights. */
+  public static Sequential build(List<Part> parts) {
     return new Sequential(parts.stream().map(Ours::build).toList());
   }
 
@@ -86,7 +87,7 @@ public final class Ours implements Contestant {
   }
 
   /** Sets the first weights of every layer that has some; norms start at 1 and 0 by themselves. */
-  static void setWeights(Layer model, Iterator<float[]> weights) {
+  public static void setWeights(Layer model, Iterator<float[]> weights) {
     for (Layer layer : model.layers().values()) {
       if (layer instanceof Linear || layer instanceof Conv2d) {
         Tensor w = layer instanceof Linear l ? l.weight() : ((Conv2d) layer).weight();
