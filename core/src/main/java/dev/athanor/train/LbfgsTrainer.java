@@ -24,10 +24,10 @@ import java.util.Optional;
  * History history = LbfgsTrainer.of(model, new BinaryCrossEntropy()).penalty(Penalty.l2(1e-3)).metric(new Accuracy()).fit(train);
  * }</pre>
  *
- * <p>Apart from {@link Trainer}, for what a line search asks for has no place there: it computes the loss several times in a step, at
- * places that it chooses on the host, and must find the same function each time. So there are no batches, plans, schedules, averages or
- * checkpoints here, and a model that draws random numbers in training (dropout) is refused. Batch normalization works, though its running
- * statistics then see every trial of a line search.
+ * <p>Apart from {@link Trainer}, for what a line search asks for has no place there: it computes the loss several times in a step,
+ * at places that it chooses on the host, and must find the same function each time. So there are no batches, plans, schedules,
+ * averages or checkpoints here, and a model that draws random numbers in training (dropout) is refused. Batch normalization works,
+ * though its running statistics then see every trial of a line search.
  */
 public final class LbfgsTrainer {
   private final Layer model;
@@ -89,12 +89,13 @@ public final class LbfgsTrainer {
    * Trains until the epochs are done, or one of them changes the objective by no more than the settings' tolerance.
    *
    * @return loss and metrics after each epoch, in evaluation mode
-   * @throws dev.athanor.AthanorException if the objective is not finite where an epoch begins, data and model do not fit together, or the
-   *     model draws random numbers in training
+   * @throws dev.athanor.AthanorException if the objective is not finite where an epoch begins, data and model do not fit
+   *     together, or the model draws random numbers in training
    */
   public History fit(Dataset data) {
     Checks.require(model.generators().isEmpty(), "lbfgs", () -> "the layers " + model.generators().keySet()
-        + " draw random numbers in training, and a line search needs the same function each time: leave them out, or use another optimizer");
+        + " draw random numbers in training, and a line search needs the same function each time: leave them out, or use another "
+        + "optimizer");
     Device device = model.device();
     var feed = new Feed(device, model.dtype());
     var history = new History();
@@ -131,7 +132,8 @@ public final class LbfgsTrainer {
   }
 
   private Evaluation evaluate(Feed feed, Dataset data) {
-    try (DataLoader loader = DataLoader.of(data).batch(Math.max(1, data.size())).prefetch(0).build(); Scope _ = feed.device().scope()) {
+    try (DataLoader loader = DataLoader.of(data).batch(Math.max(1, data.size())).prefetch(0).build();
+        Scope _ = feed.device().scope()) {
       Batch all = loader.next();
       return measure(feed.features(all), feed.target(all, data), data);
     }
