@@ -8,6 +8,7 @@ import dev.athanor.tensor.Device;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -18,8 +19,8 @@ import picocli.CommandLine.Spec;
 
 /** Draws the gallery. */
 @Command(name = "gallery", sortOptions = false,
-    description = "Computes and draws pictures of what networks do, with a page that shows them: activations, loss surfaces, paths of "
-        + "optimizers, schedules, gradients by depth, decision boundaries, and more.",
+    description = "Computes and draws pictures of what networks do, with a page that shows them: activations, loss surfaces, "
+        + "paths of optimizers, schedules, gradients by depth, decision boundaries, and more.",
     footer = {"%nExamples:", "  athanor gallery", "  athanor gallery schedules optimizer-paths --out pictures"})
 final class GalleryCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
@@ -31,8 +32,8 @@ final class GalleryCommand implements Callable<Integer> {
       description = "Where to write the pictures, a CSV file for each, and index.html. Default: ${DEFAULT-VALUE}.")
   private Path out;
 
-  @Option(names = "--quick", order = 2, description = "Small sizes and little training: all pictures in seconds, to see that they can be "
-      + "drawn.")
+  @Option(names = "--quick", order = 2,
+      description = "Small sizes and little training: all pictures in seconds, to see that they can be drawn.")
   private boolean quick;
 
   @Option(names = "--list", order = 3, description = "Print the exhibits' names and end.")
@@ -59,10 +60,11 @@ final class GalleryCommand implements Callable<Integer> {
       return Main.DONE;
     }
     LoadOptions data = dataDir == null ? LoadOptions.none() : LoadOptions.none().withDataDir(dataDir);
+    long began = System.nanoTime();
     try (Device opened = device.open(to)) {
       Gallery.hang(out, Gallery.named(names), new Studio(opened, quick, seed, data), to::println);
     }
-    to.println("Page: " + out.resolve("index.html"));
+    to.printf(Locale.ROOT, "Time: %.1f s%nPage: %s%n", (System.nanoTime() - began) / 1e9, out.resolve("index.html"));
     return Main.DONE;
   }
 }

@@ -28,7 +28,7 @@ final class ActivationFunctions implements Exhibit {
   @Override
   public Work make(Studio studio) {
     double[] x = Field.places(FROM, TO, studio.size(321, 81));
-    var figure = new Figure(5, 240, 190);
+    var figure = new Figure(4, 280, 180).heading("f(x): blue, solid;  f'(x): orange, dashed");
     Map<String, Double> numbers = new LinkedHashMap<>();
     int flat = 0;
     double steepest = 0;
@@ -48,9 +48,12 @@ final class ActivationFunctions implements Exhibit {
     numbers.put("functions", (double) Activations.values().length);
     numbers.put("with slopes below 0.05 at both ends", (double) flat);
     numbers.put("largest slope of all", steepest);
-    return new Work(figure, "Each function (solid, blue) and its derivative (dashed, orange) from −4 to 4; the derivatives come from automatic "
-        + "differentiation. The logistic function's slope is never above ¼, so each layer of it shrinks the gradients that pass; ReLU "
-        + "and its relatives have the slope 1, or close to it, on the right. The step's derivative is the straight-through one.", numbers);
+    return new Work(figure,
+        "Each function (solid, blue) and its derivative (dashed, orange) from −4 to 4; the derivatives come from "
+        + "automatic differentiation. The logistic function's slope is never above ¼, so each layer of it shrinks the "
+        + "gradients that pass; ReLU and its relatives have the slope 1, or close to it, on the right. The step's "
+        + "derivative is the straight-through one.",
+        numbers);
   }
 
   private static void evaluate(Studio studio, Activations a, double[] at, double[] y, double[] slope) {

@@ -3,6 +3,7 @@ package dev.athanor.examples.gallery;
 import dev.athanor.examples.gallery.Plot.Stroke;
 import dev.athanor.loss.MeanSquaredError;
 import dev.athanor.nn.Activation;
+import dev.athanor.nn.Initializer;
 import dev.athanor.nn.Layer;
 import dev.athanor.nn.Linear;
 import dev.athanor.nn.Sequential;
@@ -15,7 +16,7 @@ import java.util.List;
 import java.util.Map;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
-/** Networks that come closer to a curve the wider or the deeper they are. Source of the theorem: G. Cybenko, 1989; K. Hornik, 1991. */
+/** Networks that come closer to a curve the wider or the deeper they are. The theorem: G. Cybenko, 1989; K. Hornik, 1991. */
 final class Approximation implements Exhibit {
   private static final int NARROW = 6;
   private static final int TRIES = 3;
@@ -48,18 +49,22 @@ final class Approximation implements Exhibit {
       deep.add(best(studio, x, wanted, depth, widths));
     }
     var figure = new Figure(3, 460, 400)
-        .add(curves("one hidden layer, by its width", "units", x, wanted, wide, studio.quick() ? new int[] {0, 1} : new int[] {1, 2, 3, 5}))
+        .add(curves("one hidden layer, by its width", "units", x, wanted, wide,
+            studio.quick() ? new int[] {0, 1} : new int[] {1, 2, 3, 5}))
         .add(curves("layers of " + NARROW + " units, by their number", "layers", x, wanted, deep,
             studio.quick() ? new int[] {0, 1} : new int[] {0, 1, 2, 4}))
         .add(new Plot("error after training", "hidden units in all", "root mean squared error").logX().logY()
             .marked("by width", Palette.BLUE, SeriesMarkers.CIRCLE, sizes(wide, 1), errors(wide))
-            .marked("by depth", Palette.RED, SeriesMarkers.DIAMOND, sizes(deep, NARROW), errors(deep)).marks(8));
+            .marked("by depth", Palette.RED, SeriesMarkers.DIAMOND, sizes(deep, NARROW), errors(deep)).marks(8).ticks(80, 45));
     Map<String, Double> numbers = new LinkedHashMap<>();
     wide.forEach(f -> numbers.put("error, one layer of " + f.size, f.error));
-    deep.forEach(f -> numbers.put("error, " + f.size + " layers of " + NARROW, f.error));
-    return new Work(figure, "Networks with tanh learn the curve sin 2πx + ½ sin 5πx (dotted). Left: one hidden layer of more and more units; middle: more and "
-        + "more layers of " + NARROW + " units; right: the error that stays, the best of " + (studio.quick() ? 1 : TRIES)
-        + " first values. Either way any continuous curve can be met as closely as one likes.", numbers);
+    deep.forEach(f -> numbers.put("error, " + f.size + (f.size == 1 ? " layer of " : " layers of ") + NARROW, f.error));
+    return new Work(figure,
+        "Networks with tanh learn the curve sin 2πx + ½ sin 5πx (dotted). Left: one hidden layer of more and more units; "
+        + "middle: more and more layers of " + NARROW + " units; right: the error that stays, the best of "
+        + (studio.quick() ? 1 : TRIES) + " first values. Either way any continuous curve can be met as closely as one "
+        + "likes.",
+        numbers);
   }
 
   private static double curve(double x) {
@@ -80,7 +85,9 @@ final class Approximation implements Exhibit {
     List<Layer> layers = new ArrayList<>();
     int in = 1;
     for (int width : widths) {
-      layers.add(new Linear(in, width));
+      Linear linear = new Linear(in, width);
+      // Steep first units, spread over the interval: the usual first values would all be nearly straight lines on it.
+      layers.add(in == 1 ? linear.init(Initializer.normal(0, 5), Initializer.uniform(-5, 5)) : linear);
       layers.add(Activation.tanh());
       in = width;
     }
@@ -88,7 +95,7 @@ final class Approximation implements Exhibit {
     try (Layer model = new Sequential(layers).initialize(studio.device(), seed);
         Tensor inputs = studio.device().tensor(Studio.floats(x), x.length, 1);
         Tensor targets = studio.device().tensor(Studio.floats(wanted), x.length, 1)) {
-      studio.fit(model, new MeanSquaredError(), inputs, targets, 0.03, studio.size(3000, 150));
+      studio.fit(model, new MeanSquaredError(), inputs, targets, 0.03, studio.size(2000, 150));
       double[] y = Studio.doubles(studio.outputs(model, Studio.floats(x), x.length, 1));
       double sum = 0;
       for (int i = 0; i < y.length; i++) {

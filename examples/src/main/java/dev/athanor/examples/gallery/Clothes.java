@@ -72,7 +72,7 @@ final class Clothes implements Exhibit {
       trainer.fit(train);
       double accuracy = trainer.evaluate(test).get("accuracy");
       float[] scores = trainer.predict(test).toFloats();
-      return show(data, test, losses, scores, accuracy, model.parameterCount(), epochs);
+      return show(train, test, losses, scores, accuracy, model.parameterCount(), epochs);
     }
   }
 
@@ -80,7 +80,8 @@ final class Clothes implements Exhibit {
     return data.size() <= most ? data : data.subset(IntStream.range(0, most).toArray());
   }
 
-  private static Work show(Split data, Dataset test, List<Double> losses, float[] scores, double accuracy, long parameters, int epochs) {
+  private static Work show(Dataset train, Dataset test, List<Double> losses, float[] scores, double accuracy, long parameters,
+      int epochs) {
     List<String> names = ((Target.Classes) test.target()).names();
     int[][] counts = new int[names.size()][names.size()];
     List<float[]> wrong = new ArrayList<>();
@@ -111,12 +112,15 @@ final class Clothes implements Exhibit {
     Map<String, Double> numbers = new LinkedHashMap<>();
     numbers.put("parameters", (double) parameters);
     numbers.put("epochs", (double) epochs);
-    numbers.put("examples trained on", (double) data.train().size());
+    numbers.put("examples trained on", (double) train.size());
     numbers.put("accuracy on test examples", accuracy);
     numbers.put("loss of the first batch", loss[0]);
     numbers.put("mean loss of the last 50 batches", smooth(loss, 50)[loss.length - 1]);
-    return new Work(figure, "A residual network for small images (ResNet-8: 3 stages, shortcuts without parameters) after " + epochs + " epoch"
-        + (epochs == 1 ? "" : "s") + " with Adam and a one-cycle schedule: its loss, which clothes it takes for which, and some of its errors.", numbers);
+    return new Work(figure,
+        "A residual network for small images (ResNet-8: 3 stages, shortcuts without parameters) after " + epochs
+        + " epoch" + (epochs == 1 ? "" : "s") + " with Adam and a one-cycle schedule: its loss, which clothes it takes for "
+        + "which, and some of its errors.",
+        numbers);
   }
 
   private static int argMax(float[] values, int from, int count) {

@@ -45,14 +45,15 @@ final class CompressedDigits implements Exhibit {
     Map<String, Double> numbers = new LinkedHashMap<>();
     int[] examples = new int[SHOWN];
     Arrays.setAll(examples, digit -> first(labels, digit));
-    var tiles = new Tiles("test digits, and what is left of them", 8).row("original", images(test, examples), List.of());
+    Map<String, List<float[]>> rows = new LinkedHashMap<>();
+    rows.put("original", images(test, examples));
     numbers.put("mean squared error of the mean digit", spread(test, Studio.features(data.train())));
     float[] codes = null;
     for (int size : new int[] {2, 8}) {
       try (Autoencoder model = Autoencoder.dense(Shape.of(PIXELS), size, 128, 64)) {
         train(studio, model, data.train());
         float[] again = studio.outputs(model, test, n, PIXELS);
-        tiles.row(size + " numbers", images(again, examples), List.of());
+        rows.put(size + " numbers", images(again, examples));
         numbers.put("mean squared error through " + size + " numbers", error(test, again));
         if (size == 2) {
           try (Scope _ = studio.device().scope(); var _ = Tape.noGrad()) {
@@ -63,9 +64,17 @@ final class CompressedDigits implements Exhibit {
       }
     }
     numbers.put("share whose nearest neighbour in two numbers is the same digit", neighbours(codes, labels));
-    var figure = new Figure(2, 640, 480).add(scatter(codes, labels)).add(tiles);
-    return new Work(figure, "Networks of 64-128-64-k-64-128-64 units learn to give a digit back through only k numbers. Left: the two numbers of each "
-        + "test digit for k = 2, which no label helped to arrange. Right: test digits and what comes back through 2 and 8 numbers.", numbers);
+    var tiles = new Tiles("test digits, and what comes back", 8);
+    for (int from = 0; from < SHOWN; from += SHOWN / 2) {
+      int to = from + SHOWN / 2;
+      rows.forEach((name, images) -> tiles.row(name, images.subList(to - SHOWN / 2, to), List.of()));
+    }
+    var figure = new Figure(2, 640, 500).add(scatter(codes, labels)).add(tiles);
+    return new Work(figure,
+        "Networks of 64-128-64-k-64-128-64 units learn to give a digit back through only k numbers. Left: the two "
+        + "numbers of each test digit for k = 2, which no label helped to arrange. Right: test digits and what comes back "
+        + "through 2 and 8 numbers.",
+        numbers);
   }
 
   private static void train(Studio studio, Autoencoder model, Dataset digits) {

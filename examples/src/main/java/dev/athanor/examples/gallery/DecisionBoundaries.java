@@ -80,15 +80,19 @@ final class DecisionBoundaries implements Exhibit {
 
   @Override
   public Work make(Studio studio) {
-    var figure = new Figure(3, 400, 380);
+    var figure = new Figure(3, 400, 380)
+        .heading("shares of points on the right side; blue: class 0 more likely, orange: class 1, white: even");
     Map<String, Double> numbers = new LinkedHashMap<>();
     for (boolean deep : new boolean[] {false, true}) {
       for (Cloud cloud : Cloud.values()) {
         figure.add(panel(studio, cloud, deep, numbers));
       }
     }
-    return new Work(figure, "Points of two classes, and the probability that a network gives each place: blue for circles, orange for squares, white at one "
-        + "half. Above a perceptron, which can only draw a straight line; below a network with two hidden layers of 32 units.", numbers);
+    return new Work(figure,
+        "Points of two classes, and the probability that a network gives each place: blue for circles, orange for "
+        + "squares, white at one half. Above a perceptron, which can only draw a straight line; below a network with two "
+        + "hidden layers of 32 units.",
+        numbers);
   }
 
   private static Plot panel(Studio studio, Cloud cloud, boolean deep, Map<String, Double> numbers) {
@@ -99,7 +103,8 @@ final class DecisionBoundaries implements Exhibit {
       labels[i] = i % 2;
     }
     double[] places = Field.places(-cloud.reach, cloud.reach, studio.size(121, 25));
-    Layer model = deep ? new Sequential(new Linear(2, 32), Activation.tanh(), new Linear(32, 32), Activation.tanh(), new Linear(32, 1))
+    Layer model = deep
+        ? new Sequential(new Linear(2, 32), Activation.tanh(), new Linear(32, 32), Activation.tanh(), new Linear(32, 1))
         : new Linear(2, 1);
     try (model; Tensor x = studio.device().tensor(points, n, 2); Tensor t = studio.device().tensor(labels, n, 1)) {
       model.initialize(studio.device(), studio.seed());
@@ -118,8 +123,8 @@ final class DecisionBoundaries implements Exhibit {
       return new Plot(String.format(Locale.ROOT, "%s: %.1f %%", name, 100 * accuracy), "", "")
           .field(new Field(places, places, probability), new Shades(Ramp.SIDES, 0, 1, 12), false)
           .points("class 0", Palette.BLUE.darker(), SeriesMarkers.CIRCLE, every(points, 0, 0), every(points, 0, 1))
-          .points("class 1", Palette.RED.darker(), SeriesMarkers.SQUARE, every(points, 1, 0), every(points, 1, 1)).marks(5).ticks(60, 50)
-          .plain();
+          .points("class 1", Palette.RED.darker(), SeriesMarkers.SQUARE, every(points, 1, 0), every(points, 1, 1))
+          .marks(5).ticks(60, 50).plain();
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.athanor.examples.gallery;
 
 import java.awt.Color;
+import java.awt.Font;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
@@ -13,10 +14,13 @@ import javax.imageio.ImageIO;
 
 /** A picture of panels of one size, in rows. */
 final class Figure implements Picture {
+  private static final int HEADING = 30;
+
   private final int columns;
   private final int panelWidth;
   private final int panelHeight;
   private final List<Panel> panels = new ArrayList<>();
+  private String heading = "";
 
   /** With the number of panels in a row and their size in pixels. */
   Figure(int columns, int panelWidth, int panelHeight) {
@@ -31,6 +35,16 @@ final class Figure implements Picture {
     return this;
   }
 
+  /** A line above all panels. Returns this. */
+  Figure heading(String text) {
+    heading = text;
+    return this;
+  }
+
+  private int top() {
+    return heading.isEmpty() ? 0 : HEADING;
+  }
+
   /** The width in pixels. */
   int width() {
     return Math.min(columns, panels.size()) * panelWidth;
@@ -38,7 +52,7 @@ final class Figure implements Picture {
 
   /** The height in pixels. */
   int height() {
-    return (panels.size() + columns - 1) / columns * panelHeight;
+    return top() + (panels.size() + columns - 1) / columns * panelHeight;
   }
 
   @Override
@@ -54,8 +68,11 @@ final class Figure implements Picture {
     g.setRenderingHint(RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
     g.setColor(Color.WHITE);
     g.fillRect(0, 0, image.getWidth(), image.getHeight());
+    g.setColor(Palette.INK);
+    g.setFont(Palette.font(Font.PLAIN, 13));
+    g.drawString(heading, (image.getWidth() - g.getFontMetrics().stringWidth(heading)) / 2, 20);
     for (int i = 0; i < panels.size(); i++) {
-      var part = (Graphics2D) g.create(i % columns * panelWidth, i / columns * panelHeight, panelWidth, panelHeight);
+      var part = (Graphics2D) g.create(i % columns * panelWidth, top() + i / columns * panelHeight, panelWidth, panelHeight);
       panels.get(i).paint(part, panelWidth, panelHeight);
       part.dispose();
     }

@@ -2,6 +2,8 @@ package dev.athanor.examples.gallery;
 
 import dev.athanor.AthanorException;
 import dev.athanor.io.AtomicFile;
+import java.awt.Font;
+import java.awt.font.FontRenderContext;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -13,13 +15,13 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * Makes exhibits and writes them into a folder: a picture and a table of its numbers (CSV) for each, and a page, {@code index.html},
- * that shows them all and needs nothing outside of the folder.
+ * Makes exhibits and writes them into a folder: a picture and a table of its numbers (CSV) for each, and a page,
+ * {@code index.html}, that shows them all and needs nothing outside of the folder.
  */
 public final class Gallery {
-  private static final List<Exhibit> ALL = List.of(new ActivationFunctions(), new LossSurface(), new OptimizerPaths(), new Schedules(),
-      new GradientsByDepth(), new Approximation(), new DecisionBoundaries(), new Overfitting(), new CompressedDigits(), new Clothes(),
-      new RecordedGraph());
+  private static final List<Exhibit> ALL = List.of(new ActivationFunctions(), new LossSurface(), new OptimizerPaths(),
+      new Schedules(), new GradientsByDepth(), new Approximation(), new DecisionBoundaries(), new Overfitting(),
+      new CompressedDigits(), new Clothes(), new RecordedGraph());
 
   private Gallery() {}
 
@@ -82,14 +84,13 @@ public final class Gallery {
         hung.add(new Hung(exhibit, Optional.empty(), obstacle));
         continue;
       }
-      long began = System.nanoTime();
+      progress.accept(place + ": " + exhibit.title());
       var done = new Hung(exhibit, Optional.of(exhibit.make(studio)), Optional.empty());
       Picture picture = done.work().orElseThrow().picture();
       byte[] content = picture.content();
       AtomicFile.write(folder.resolve(done.picture()), channel -> AtomicFile.writeFully(channel, ByteBuffer.wrap(content)));
       AtomicFile.write(folder.resolve(done.table()), picture.csv());
       hung.add(done);
-      progress.accept(String.format(Locale.ROOT, "%s  %.1f s", place, (System.nanoTime() - began) / 1e9));
     }
     AtomicFile.write(folder.resolve("index.html"), Page.of(hung, studio));
     return hung;
@@ -103,7 +104,8 @@ public final class Gallery {
     }
     AtomicFile.requireWritable(folder.resolve("index.html"));
     try {
-      Palette.font(java.awt.Font.PLAIN, 12).createGlyphVector(new java.awt.font.FontRenderContext(null, true, true), "1").getVisualBounds();
+      var context = new FontRenderContext(null, true, true);
+      Palette.font(Font.PLAIN, 12).createGlyphVector(context, "1").getVisualBounds();
     } catch (RuntimeException | Error e) {
       throw new AthanorException("no letters can be drawn on this machine: " + e + "; install fontconfig and a font, such as "
           + "fonts-dejavu-core, and a Java with the module java.desktop", e);

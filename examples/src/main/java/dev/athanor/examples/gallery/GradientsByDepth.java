@@ -20,7 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The norm of each layer's gradient in networks of 50 layers before their first step, in float64, since float32 runs out of exponents. */
+/** The norm of each layer's gradient in networks of 50 layers before their first step; in float64, for its range. */
 final class GradientsByDepth implements Exhibit {
   private static final int DEPTH = 50;
   private static final int WIDTH = 64;
@@ -102,8 +102,8 @@ final class GradientsByDepth implements Exhibit {
   public Work make(Studio studio) {
     Dataset digits = BuiltinDatasets.digits();
     int batch = studio.size(256, 64);
-    Plot plot = new Plot("", "layer, from the input", "norm of the gradient of its weights").range(0, DEPTH).logY()
-        .legendBeside();
+    Plot plot = new Plot("", "layer, from the input", "norm of the gradient of its weights").range(0, DEPTH).logY().legendBeside()
+        .ticks(80, 45);
     Map<String, Double> numbers = new LinkedHashMap<>();
     double[] layer = Field.places(1, DEPTH, DEPTH);
     for (Kind kind : Kind.values()) {
@@ -112,10 +112,13 @@ final class GradientsByDepth implements Exhibit {
       numbers.put(kind.label + ": layer 1", norms[0]);
       numbers.put(kind.label + ": layer 50", norms[DEPTH - 1]);
     }
-    return new Work(new Figure(1, 1000, 520).add(plot), "The gradient that reaches each of 50 layers of 64 units, before training, on a batch of digits. With the logistic "
-        + "function it loses more than a factor of four a layer, so the first layers do not learn; ReLU keeps it with He's first values "
-        + "and loses it slowly with Glorot's; batch norm keeps the signals alive but lets the gradient grow towards the input; in the "
-        + "residual network it reaches every layer at about the same strength.", numbers);
+    return new Work(new Figure(1, 1000, 520).add(plot),
+        "The gradient that reaches each of 50 layers of 64 units, before training, on a batch of digits. With the "
+        + "logistic function it shrinks by more than a factor of four a layer, so the first layers do not learn. ReLU "
+        + "keeps it with He's first values; with Glorot's, signals and gradients both halve in power at each layer, and "
+        + "what is left is tiny everywhere. Batch norm keeps the signals alive, but with ReLU the gradient grows towards "
+        + "the input; in the residual network it reaches every layer at about the same strength.",
+        numbers);
   }
 
   private static double[] norms(Device device, Kind kind, Dataset data, int batch, long seed) {

@@ -11,8 +11,8 @@ import java.util.Map;
 import java.util.function.UnaryOperator;
 
 /**
- * The loss of the smallest deep network, y = σ(w₂σ(w₁x)), over its two weights for the one example x = 1 with target 1, and where it
- * curves downwards: there the Hessian matrix, from three backward passes over all places at once, has a negative eigenvalue.
+ * The loss of the smallest deep network, y = σ(w₂σ(w₁x)), over its two weights for the one example x = 1 with target 1, and where
+ * it curves downwards: there the Hessian matrix, from three backward passes over all places at once, has a negative eigenvalue.
  */
 final class LossSurface implements Exhibit {
   private static final double REACH = 10;
@@ -37,12 +37,15 @@ final class LossSurface implements Exhibit {
     Surface squared = surface(studio, places, h -> h.sigmoid().rsub(1).square());
     Surface entropy = surface(studio, places, h -> h.logSigmoid().neg());
     add(losses, numbers, "squared error", squared, 1);
-    add(losses, numbers, "cross-entropy", entropy, 5);
+    add(losses, numbers, "cross-entropy", entropy, 10);
     curvature(losses, "squared error", squared);
     curvature(losses, "cross-entropy", entropy);
-    return new Work(losses, "Above the losses over the weights w₁ and w₂ of y = σ(w₂σ(w₁x)) for x = 1 and target 1; below, in orange, where the "
-        + "loss has a direction of negative curvature (a negative eigenvalue of its Hessian), so that it is not convex. The squared "
-        + "error is flat wherever the output saturates, also where it is wrong; the cross-entropy still has a slope there.", numbers);
+    return new Work(losses,
+        "Above the losses over the weights w₁ and w₂ of y = σ(w₂σ(w₁x)) for x = 1 and target 1; below, in orange, where "
+        + "the loss has a direction of negative curvature (a negative eigenvalue of its Hessian), so that it is not "
+        + "convex. The squared error is flat wherever the output saturates, also where it is wrong; the cross-entropy "
+        + "still has a slope there.",
+        numbers);
   }
 
   /** Loss, smaller eigenvalue of the Hessian, and the gradient's norm at each place. */
@@ -99,8 +102,8 @@ final class LossSurface implements Exhibit {
   }
 
   private static void curvature(Figure figure, String name, Surface s) {
-    // Signs are enough: sizes differ by orders of magnitude.
-    Field sign = s.curvature.map(v -> v < -1e-12 ? 1 : 0);
-    figure.add(new Plot(name + ": negative curvature", "w₁", "w₂").field(sign, new Shades(Ramp.SIDES, -1, 1.3, 23), false));
+    // The sign is what counts: two colours, that of negative values from 0 on.
+    figure.add(new Plot(name + ": negative curvature (orange)", "w₁", "w₂")
+        .field(s.curvature.map(v -> -v), new Shades(Ramp.CURVED, -1e-9, 1e-9, 2), false));
   }
 }

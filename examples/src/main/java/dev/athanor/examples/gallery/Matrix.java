@@ -28,7 +28,8 @@ final class Matrix implements Panel {
     style.setBaseFont(Palette.font(Font.PLAIN, 12));
     style.setChartTitleFont(Palette.font(Font.BOLD, 13)).setChartTitlePadding(3).setLegendVisible(false)
         .setChartBackgroundColor(Color.WHITE).setChartFontColor(Palette.INK).setPlotContentSize(1).setPlotBorderVisible(false);
-    style.setAxisTitleFont(Palette.font(Font.PLAIN, 12)).setAxisTickLabelsFont(Palette.font(Font.PLAIN, 11)).setXAxisLabelRotation(45);
+    style.setAxisTitleFont(Palette.font(Font.PLAIN, 12)).setAxisTickLabelsFont(Palette.font(Font.PLAIN, 11))
+        .setXAxisLabelRotation(45);
     style.setRangeColors(new Color[] {Color.WHITE, Palette.SKY}).setShowValue(true).setValueFont(Palette.font(Font.PLAIN, 10))
         .setValueFontColor(Palette.INK).setHeatMapValueDecimalPattern("0").setDrawBorder(true);
     List<Number[]> cells = new ArrayList<>();

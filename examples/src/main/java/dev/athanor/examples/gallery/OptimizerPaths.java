@@ -15,11 +15,11 @@ import java.util.function.Supplier;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /**
- * How each optimizer goes down f(x, y) = (1 − x)² + 10(y − x²)², a bent valley (H. Rosenbrock's, 1960, with 10 for 100), in the same
- * number of steps, each at the rate of a list that brings it lowest.
+ * How each optimizer goes down f(x, y) = (1 − x)² + 10(y − x²)², a bent valley (H. Rosenbrock's, 1960, with 10 for 100), in the
+ * same number of steps, each at the rate of a list that brings it lowest.
  */
 final class OptimizerPaths implements Exhibit {
-  private static final double[] RATES = {3, 1, 0.3, 0.1, 0.03, 0.01, 0.003};
+  private static final double[] RATES = {10, 3, 1, 0.3, 0.1, 0.03, 0.01, 0.003};
   private static final double[] START = {-1.5, 0.4};
   private static final String LBFGS = "l-bfgs";
 
@@ -46,7 +46,8 @@ final class OptimizerPaths implements Exhibit {
       heights[i] = Math.log10(0.01 + value(xs[i % xs.length], ys[i / xs.length]));
     }
     var field = new Field(xs, ys, heights);
-    var figure = new Figure(6, 250, 240);
+    var figure = new Figure(6, 250, 240).heading("f(x, y) = (1 − x)² + 10(y − x²)², darker is higher;  ● start,  ◆ after "
+        + steps + " steps (l-bfgs: " + Math.min(steps, 40) + ")");
     Map<String, Double> numbers = new LinkedHashMap<>();
     numbers.put("loss at the start", value(START[0], START[1]));
     for (OptimizerName name : OptimizerName.values()) {
@@ -54,10 +55,12 @@ final class OptimizerPaths implements Exhibit {
     }
     // L-BFGS finds its own step lengths and asks for the loss several times in each.
     add(figure, numbers, field, LBFGS, lbfgs(studio, Math.min(steps, 40)));
-    return new Work(figure, "From the ring at (−1.5, 0.4) to the least value at (1, 1), " + steps + " steps each (L-BFGS " + Math.min(steps, 40)
-        + " line searches), every optimizer at that one of the rates " + Arrays.toString(RATES) + " which brings it lowest. Darker is "
-        + "higher. Plain descent creeps along the valley's floor, momentum swings past its turns, the adaptive rules take steps of a size "
-        + "of their own, and L-BFGS, which learns the curvature, needs the fewest. AdaDelta has no rate to speak of and starts very slowly.",
+    return new Work(figure,
+        "From the disc at (−1.5, 0.4) to the least value at (1, 1), " + steps + " steps each (L-BFGS "
+        + Math.min(steps, 40) + " line searches), every optimizer at that one of the rates " + Arrays.toString(RATES)
+        + " which brings it lowest. Darker is higher. Plain descent creeps along the valley's floor, momentum swings past "
+        + "its turns, the adaptive rules take steps of a size of their own, and L-BFGS, which learns the curvature, needs "
+        + "the fewest. AdaDelta begins with very small steps.",
         numbers);
   }
 

@@ -21,14 +21,13 @@ import dev.athanor.train.EarlyStopping;
 import dev.athanor.train.History;
 import dev.athanor.train.Trainer;
 import java.awt.Color;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
-/** A network far too large for 200 digits, a fifth of them with wrong labels, and three ways to keep it from learning those by heart. */
+/** A network far too large for 200 digits, a fifth of them with wrong labels, and three ways to keep it from over-fitting. */
 final class Overfitting implements Exhibit {
   private static final double WRONG = 0.2;
 
@@ -61,8 +60,8 @@ final class Overfitting implements Exhibit {
 
     Layer network() {
       return this == DROPOUT
-          ? new Sequential(new Flatten(), new Linear(64, 256), Activation.relu(), new Dropout(0.5), new Linear(256, 256), Activation.relu(),
-              new Dropout(0.5), new Linear(256, 10))
+          ? new Sequential(new Flatten(), new Linear(64, 256), Activation.relu(), new Dropout(0.5),
+              new Linear(256, 256), Activation.relu(), new Dropout(0.5), new Linear(256, 10))
           : new Sequential(new Flatten(), new Linear(64, 256), Activation.relu(), new Linear(256, 256), Activation.relu(),
               new Linear(256, 10));
     }
@@ -88,15 +87,19 @@ final class Overfitting implements Exhibit {
       draw(unseen, remedy, epoch, loss);
       int kept = remedy == Remedy.STOPPING ? best(loss) : loss.length - 1;
       if (remedy == Remedy.STOPPING) {
-        unseen.points("kept", Palette.RED, SeriesMarkers.DIAMOND, new double[] {epoch[kept]}, new double[] {loss[kept]}).marks(11);
+        unseen.points("kept", Palette.RED, SeriesMarkers.DIAMOND, new double[] {epoch[kept]}, new double[] {loss[kept]})
+            .marks(11);
       }
       numbers.put(remedy.label + ": loss on new examples", loss[kept]);
       numbers.put(remedy.label + ": accuracy on new examples", history.epochs().get(kept).judged().get("accuracy"));
       numbers.put(remedy.label + ": loss on its own", history.epochs().get(kept).train().get("loss"));
     }
-    return new Work(new Figure(2, 620, 440).add(seen).add(unseen), "A network of " + String.format(java.util.Locale.ROOT, "%,d", 84_000) + " parameters learns 200 digits, of which a fifth carry a wrong label. Without "
-        + "a remedy it learns all of them by heart (left) and its loss on new digits rises again (right). Dropout and weight decay hold "
-        + "it down; early stopping ends after five epochs without a better loss and keeps the best epoch (mark).", numbers);
+    return new Work(new Figure(2, 620, 440).add(seen).add(unseen),
+        "A network of 85,002 parameters learns 200 digits, of which "
+        + "a fifth carry a wrong label. Without a remedy it learns all of them by heart (left) and its loss on new digits "
+        + "rises again (right). Dropout and weight decay hold it down; early stopping ends after five epochs without a "
+        + "better loss and keeps the best epoch (mark).",
+        numbers);
   }
 
   private static void draw(Plot plot, Remedy remedy, double[] epoch, double[] loss) {
@@ -109,8 +112,8 @@ final class Overfitting implements Exhibit {
 
   private static History run(Studio studio, Remedy remedy, Dataset train, Dataset test, int epochs) {
     try (Layer model = remedy.network().initialize(studio.device(), studio.seed())) {
-      Trainer.Builder builder = Trainer.of(model, new CrossEntropy(), m -> new Optimizer(remedy.rule(), 1e-3, m)).epochs(epochs).batch(20)
-          .seed(studio.seed()).metric(new Accuracy()).validation(test);
+      Trainer.Builder builder = Trainer.of(model, new CrossEntropy(), m -> new Optimizer(remedy.rule(), 1e-3, m))
+          .epochs(epochs).batch(20).seed(studio.seed()).metric(new Accuracy()).validation(test);
       if (remedy == Remedy.STOPPING) {
         builder.earlyStopping(new EarlyStopping(5));
       }
@@ -130,7 +133,6 @@ final class Overfitting implements Exhibit {
       }
     }
     var classes = (Target.Classes) data.target();
-    return ArrayDataset.classes("digits, some mislabelled", Studio.features(data), Shape.of(1, 8, 8), Arrays.copyOf(labels, labels.length),
-        classes.names());
+    return ArrayDataset.classes("digits, some mislabelled", Studio.features(data), Shape.of(1, 8, 8), labels, classes.names());
   }
 }

@@ -18,7 +18,8 @@ final class Page {
       img { max-width: 100%; height: auto; border: 1px solid #ddd; }
       p { max-width: 48em; }
       table { border-collapse: collapse; font-size: 0.9em; }
-      td { padding: 0.1em 1.5em 0.1em 0; border-bottom: 1px solid #eee; } td + td { text-align: right; font-variant-numeric: tabular-nums; }
+      td { padding: 0.1em 1.5em 0.1em 0; border-bottom: 1px solid #eee; }
+      td + td { text-align: right; font-variant-numeric: tabular-nums; }
       nav { columns: 2; } nav a { display: block; }
       .left-out { color: #7a3b00; }
       </style>
@@ -32,8 +33,8 @@ final class Page {
   /** The page of these exhibits. */
   static String of(List<Hung> hung, Studio studio) {
     var html = new StringBuilder(HEAD);
-    html.append("<p>Computed and drawn by Athanor on ").append(escaped(studio.device().name())).append(", seed ").append(studio.seed())
-        .append(studio.quick() ? ", in small sizes to be quick: the numbers are those of networks that have hardly been trained" : "")
+    html.append("<p>Computed and drawn by Athanor on ").append(escaped(studio.device().name())).append(", seed ")
+        .append(studio.seed()).append(studio.quick() ? ", small and quick: these networks have hardly been trained" : "")
         .append(".</p>\n<nav>\n");
     for (Hung h : hung) {
       html.append("<a href=\"#").append(h.exhibit().name()).append("\">").append(escaped(h.exhibit().title())).append("</a>\n");

@@ -4,8 +4,9 @@ import java.awt.Color;
 import java.awt.Font;
 
 /**
- * The colours and letters of all pictures. The colours can be told apart with any kind of colour vision: M. Okabe and K. Ito, "Color
- * Universal Design", 2008; for ten classes P. Tol, "Colour Schemes", 2021 (muted). Fields rise in lightness, so they also read in grey.
+ * The colours and letters of all pictures. The colours can be told apart with any kind of colour vision: M. Okabe and K. Ito,
+ * "Color Universal Design", 2008; for ten classes P. Tol, "Colour Schemes", 2021 (muted). Fields rise in lightness, so that they
+ * also read in grey.
  */
 final class Palette {
   static final Color INK = new Color(0x222222);
@@ -47,6 +48,8 @@ final class Palette {
     VIRIDIS(0x440154, 0x3b528b, 0x21918c, 0x5ec962, 0xfde725),
     /** Blue over white to orange, for values on two sides of a middle. */
     SIDES(0x3f93c9, 0xb9d9ec, 0xffffff, 0xf7cfae, 0xe08a4a),
+    /** Nearly white, and orange. */
+    CURVED(0xf2f4f6, 0xe8a878),
     /** White to black. */
     INKS(0xffffff, 0x111111);
 

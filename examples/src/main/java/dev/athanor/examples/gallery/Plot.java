@@ -5,11 +5,18 @@ import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
 import java.awt.Graphics2D;
+import java.awt.Rectangle;
+import java.awt.RenderingHints;
+import java.awt.geom.AffineTransform;
+import java.awt.geom.Path2D;
+import java.awt.geom.Point2D;
 import java.awt.image.BufferedImage;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import org.knowm.xchart.AnnotationText;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.XYSeries;
@@ -24,16 +31,58 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 final class Plot implements Panel {
   private static final Color CLEAR = new Color(255, 255, 255, 0);
   private static final int BAR = 66;
+  private static final String AXES = "axes";
 
   private final XYChart chart;
   private final String title;
-  private final List<Drawn> drawn = new ArrayList<>();
+  private final List<Line> lines = new ArrayList<>();
+  private final List<Points> points = new ArrayList<>();
+  private final Axis across = new Axis();
+  private final Axis up = new Axis();
   private Field field;
   private Shades shades;
   private boolean bar;
 
-  /** What was drawn, for the table. */
-  private record Drawn(String name, double[] x, double[] y) {}
+  /** A line, drawn here: XChart draws each piece by itself, so that dashes begin anew at each. */
+  private record Line(String name, Color colour, BasicStroke stroke, double[] x, double[] y) {}
+
+  /** Marks, drawn here a second time, above the lines. */
+  private record Points(String name, Color colour, Marker marker, double[] x, double[] y) {}
+
+  /** An axis: its ends, if they were chosen, and whether it shows powers. A logarithmic axis is one of logarithms with labels. */
+  private static final class Axis {
+    private double low = Double.NaN;
+    private double high = Double.NaN;
+    private boolean log;
+
+    double[] placed(double[] values) {
+      return log ? Arrays.stream(values).map(Math::log10).toArray() : values;
+    }
+
+    /** Chooses the ends by the values, with some room. */
+    void fit(Stream<double[]> values) {
+      if (Double.isNaN(low)) {
+        var all = values.flatMapToDouble(Arrays::stream).summaryStatistics();
+        double room = all.getMax() > all.getMin() ? 0.04 * (all.getMax() - all.getMin()) : 0.5;
+        low = all.getMin() - room;
+        high = all.getMax() + room;
+      }
+    }
+
+    /** The ends and a place between them, with something in the gaps. */
+    double[] span(double gap) {
+      return new double[] {low, gap, low + 0.37 * (high - low), gap, high};
+    }
+
+    /** The label of a place of a logarithmic axis. */
+    static String power(double exponent) {
+      if (Math.abs(exponent) < 3.01) {
+        return Table.number(Double.parseDouble(String.format(Locale.ROOT, "%.2g", Math.pow(10, exponent))));
+      }
+      return "10" + Long.toString(Math.round(exponent)).chars().mapToObj(c -> c == '-' ? "⁻" : "⁰¹²³⁴⁵⁶⁷⁸⁹".substring(c - '0')
+          .substring(0, 1)).collect(Collectors.joining());
+    }
+  }
 
   /** How a line runs. */
   enum Stroke {
@@ -57,16 +106,15 @@ final class Plot implements Panel {
     XYStyler style = chart.getStyler();
     style.setLocale(Locale.ROOT);
     style.setBaseFont(Palette.font(Font.PLAIN, 12));
-    style.setChartTitleFont(Palette.font(Font.BOLD, 13)).setChartTitleVisible(!title.isEmpty()).setChartTitlePadding(3);
+    style.setChartTitleFont(Palette.font(Font.BOLD, 13)).setChartTitleVisible(!title.isEmpty()).setChartTitlePadding(5);
     style.setAxisTitleFont(Palette.font(Font.PLAIN, 12)).setXAxisTitleVisible(!x.isEmpty()).setYAxisTitleVisible(!y.isEmpty());
     style.setAxisTickLabelsFont(Palette.font(Font.PLAIN, 11)).setAxisTickLabelsColor(Palette.INK);
-    style.setLegendFont(Palette.font(Font.PLAIN, 12)).setLegendBorderColor(CLEAR).setLegendBackgroundColor(new Color(255, 255, 255, 215))
-        .setLegendPadding(4).setLegendSeriesLineLength(22).setLegendPosition(LegendPosition.OutsideS)
+    style.setLegendFont(Palette.font(Font.PLAIN, 12)).setLegendBorderColor(CLEAR).setLegendBackgroundColor(CLEAR)
+        .setLegendPadding(8).setLegendSeriesLineLength(22).setLegendPosition(LegendPosition.OutsideS)
         .setLegendLayout(LegendLayout.Horizontal);
-    style.setChartBackgroundColor(CLEAR).setPlotBackgroundColor(CLEAR).setChartFontColor(Palette.INK).setPlotBorderColor(Palette.GREY)
-        .setPlotContentSize(1).setChartPadding(7);
+    style.setChartBackgroundColor(CLEAR).setPlotBackgroundColor(CLEAR).setChartFontColor(Palette.INK)
+        .setPlotBorderColor(Palette.GREY).setPlotContentSize(1).setChartPadding(7);
     style.setPlotGridLinesColor(Palette.LINE).setPlotGridLinesStroke(new BasicStroke(1)).setAxisTickMarksColor(Palette.GREY);
-    style.setAnnotationTextFont(Palette.font(Font.BOLD, 13)).setAnnotationTextFontColor(Palette.INK);
   }
 
   /** A line through points; a legend names it. Returns this. */
@@ -76,15 +124,19 @@ final class Plot implements Panel {
 
   /** The same of another width in pixels. */
   Plot line(String name, Color colour, Stroke stroke, double width, double[] x, double[] y) {
-    XYSeries s = add(name, colour, x, y);
-    s.setLineStyle(stroke.width((float) width));
+    var line = new Line(name, colour, stroke.width((float) width), x, y);
+    lines.add(line);
+    // XChart gets a single place of it, for the legend: one alone is no line.
+    XYSeries s = add(name, colour, new double[] {across.placed(x)[0]}, new double[] {up.placed(y)[0]});
+    s.setLineStyle(line.stroke);
     s.setMarker(SeriesMarkers.NONE);
     return this;
   }
 
   /** A line with a mark at each point. */
   Plot marked(String name, Color colour, Marker marker, double[] x, double[] y) {
-    XYSeries s = add(name, colour, x, y);
+    points.add(new Points(name, colour, marker, x, y));
+    XYSeries s = add(name, colour, across.placed(x), up.placed(y));
     s.setLineStyle(Stroke.SOLID.width(2));
     s.setMarker(marker);
     return this;
@@ -92,14 +144,14 @@ final class Plot implements Panel {
 
   /** Points without a line. */
   Plot points(String name, Color colour, Marker marker, double[] x, double[] y) {
-    XYSeries s = add(name, colour, x, y);
+    points.add(new Points(name, colour, marker, x, y));
+    XYSeries s = add(name, colour, across.placed(x), up.placed(y));
     s.setXYSeriesRenderStyle(XYSeriesRenderStyle.Scatter);
     s.setMarker(marker);
     return this;
   }
 
   private XYSeries add(String name, Color colour, double[] x, double[] y) {
-    drawn.add(new Drawn(name, x, y));
     XYSeries s = chart.addSeries(name, x, y);
     s.setLineColor(colour);
     s.setMarkerColor(colour);
@@ -115,33 +167,31 @@ final class Plot implements Panel {
     return range(values.xs()[0], values.xs()[values.xs().length - 1]).values(values.ys()[0], values.ys()[values.ys().length - 1]);
   }
 
-  /** Writes a word at a place. */
-  Plot word(String text, double x, double y) {
-    chart.addAnnotation(new AnnotationText(text, x, y, false));
-    return this;
-  }
-
   /** The ends of the axis of x. */
   Plot range(double low, double high) {
-    chart.getStyler().setXAxisMin(low).setXAxisMax(high);
+    across.low = low;
+    across.high = high;
     return this;
   }
 
   /** The ends of the axis of y. */
   Plot values(double low, double high) {
-    chart.getStyler().setYAxisMin(low).setYAxisMax(high);
+    up.low = low;
+    up.high = high;
     return this;
   }
 
-  /** Powers along the axis of x. */
+  /** A logarithmic axis of x; said before lines and points are added. */
   Plot logX() {
-    chart.getStyler().setXAxisLogarithmic(true);
+    across.log = true;
+    chart.getStyler().setxAxisTickLabelsFormattingFunction(Axis::power);
     return this;
   }
 
-  /** Powers along the axis of y. */
+  /** A logarithmic axis of y; said before lines and points are added. */
   Plot logY() {
-    chart.getStyler().setYAxisLogarithmic(true);
+    up.log = true;
+    chart.getStyler().setyAxisTickLabelsFormattingFunction(Axis::power);
     return this;
   }
 
@@ -163,42 +213,71 @@ final class Plot implements Panel {
     return this;
   }
 
-  /** The legend inside of the plot, one name below the other. */
-  Plot legend(LegendPosition position) {
-    chart.getStyler().setLegendPosition(position).setLegendLayout(LegendLayout.Vertical);
-    return this;
-  }
-
   /** The legend in a column at the right. */
   Plot legendBeside() {
-    return legend(LegendPosition.OutsideE);
+    chart.getStyler().setLegendPosition(LegendPosition.OutsideE).setLegendLayout(LegendLayout.Vertical);
+    return this;
   }
 
   @Override
   public void paint(Graphics2D g, int width, int height) {
+    across.fit(Stream.concat(lines.stream().map(Line::x), points.stream().map(Points::x)).map(across::placed));
+    up.fit(Stream.concat(lines.stream().map(Line::y), points.stream().map(Points::y)).map(up::placed));
+    // Two corners and a place off the middle: XChart draws no axes without a span, and labels every value of evenly spaced ones.
+    XYSeries span = chart.addSeries(AXES, across.span(across.low), up.span(Double.NaN));
+    span.setMarker(SeriesMarkers.NONE);
+    span.setShowInLegend(false);
+    chart.getStyler().setXAxisMin(across.low).setXAxisMax(across.high).setYAxisMin(up.low).setYAxisMax(up.high);
     int w = bar ? width - BAR : width;
-    if (field == null) {
-      chart.paint(g, w, height);
-      return;
-    }
-    if (drawn.isEmpty()) { // XChart draws no axes without a series
-      XYSeries corner = chart.addSeries("corner", new double[] {field.xs()[0]}, new double[] {field.ys()[0]});
-      corner.setMarker(SeriesMarkers.NONE);
-      corner.setShowInLegend(false);
-      chart.getStyler().setLegendVisible(false);
-    }
     // A first drawing into nothing tells where the axes lie.
     Graphics2D nowhere = new BufferedImage(w, height, BufferedImage.TYPE_INT_ARGB).createGraphics();
     chart.paint(nowhere, w, height);
     nowhere.dispose();
-    int left = (int) Math.round(chart.getScreenXFromChart(field.xs()[0]));
-    int right = (int) Math.round(chart.getScreenXFromChart(field.xs()[field.xs().length - 1]));
-    int bottom = (int) Math.round(chart.getScreenYFromChart(field.ys()[0]));
-    int top = (int) Math.round(chart.getScreenYFromChart(field.ys()[field.ys().length - 1]));
-    g.drawImage(field.image(right - left, bottom - top, shades), left, top, null);
+    double left = chart.getScreenXFromChart(across.low);
+    double right = chart.getScreenXFromChart(across.high);
+    double bottom = chart.getScreenYFromChart(up.low);
+    double top = chart.getScreenYFromChart(up.high);
+    var inside = new Rectangle((int) Math.round(left), (int) Math.round(top), (int) Math.round(right - left),
+        (int) Math.round(bottom - top));
+    if (field != null) {
+      g.drawImage(field.image(inside.width, inside.height, shades), inside.x, inside.y, null);
+    }
     chart.paint(g, w, height);
+    chart.removeSeries(AXES);
+    var on = (Graphics2D) g.create();
+    on.clip(inside);
+    on.setRenderingHint(RenderingHints.KEY_STROKE_CONTROL, RenderingHints.VALUE_STROKE_PURE);
+    var place = AffineTransform.getTranslateInstance(left, bottom);
+    place.scale((right - left) / (across.high - across.low), (top - bottom) / (up.high - up.low));
+    place.translate(-across.low, -up.low);
+    lines.forEach(line -> paint(on, line, place));
+    points.forEach(p -> paint(on, p, place));
+    on.dispose();
     if (bar) {
-      paintBar(g, w + 2, top, bottom);
+      paintBar(g, w + 2, inside.y, inside.y + inside.height);
+    }
+  }
+
+  private void paint(Graphics2D g, Line line, AffineTransform place) {
+    double[] x = across.placed(line.x);
+    double[] y = up.placed(line.y);
+    var path = new Path2D.Double();
+    path.moveTo(x[0], y[0]);
+    for (int i = 1; i < x.length; i++) {
+      path.lineTo(x[i], y[i]);
+    }
+    g.setColor(line.colour);
+    g.setStroke(line.stroke);
+    g.draw(place.createTransformedShape(path));
+  }
+
+  private void paint(Graphics2D g, Points p, AffineTransform place) {
+    double[] x = across.placed(p.x);
+    double[] y = up.placed(p.y);
+    g.setColor(p.colour);
+    for (int i = 0; i < x.length; i++) {
+      Point2D at = place.transform(new Point2D.Double(x[i], y[i]), null);
+      p.marker.paint(g, at.getX(), at.getY(), chart.getStyler().getMarkerSize());
     }
   }
 
@@ -226,15 +305,18 @@ final class Plot implements Panel {
 
   @Override
   public void rows(Table table) {
-    if (field != null) {
+    if (field != null && table.first(field)) {
       for (int i = 0; i < field.values().length; i++) {
         table.row(title, "field", field.xs()[i % field.xs().length], field.ys()[i / field.xs().length], field.values()[i]);
       }
     }
-    for (Drawn d : drawn) {
-      for (int i = 0; i < d.x.length; i++) {
-        table.row(title, d.name, d.x[i], d.y[i], null);
-      }
+    lines.forEach(line -> rows(table, line.name, line.x, line.y));
+    points.forEach(p -> rows(table, p.name, p.x, p.y));
+  }
+
+  private void rows(Table table, String name, double[] x, double[] y) {
+    for (int i = 0; i < x.length; i++) {
+      table.row(title, name, x[i], y[i], null);
     }
   }
 }

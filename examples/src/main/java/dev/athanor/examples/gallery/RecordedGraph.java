@@ -35,9 +35,10 @@ final class RecordedGraph implements Exhibit {
       numbers.put("∂y/∂x", x.grad().item());
       var table = new Table("name", "value");
       numbers.forEach(table::row);
-      return new Work(new VectorPicture(trace.toSvg(), table.toString()), "What automatic differentiation notes of the logistic function at x = 1, w = 0, b = 0: "
-          + "each operation with its value (green) and, after the backward pass, the derivative of the result by it (red). "
-          + "∂y/∂w and ∂y/∂b are ¼.", numbers);
+      return new Work(new VectorPicture(trace.toSvg(), table.toString()),
+          "What automatic differentiation notes of the logistic function at x = 1, w = 0, b = 0: each operation with its "
+          + "value (green) and, after the backward pass, the derivative of the result by it (red). ∂y/∂w and ∂y/∂b are ¼.",
+          numbers);
     }
   }
 }

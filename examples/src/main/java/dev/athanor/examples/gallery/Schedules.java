@@ -42,12 +42,13 @@ final class Schedules implements Exhibit {
     all.put("cosine", Schedule.cosine(STEPS));
     all.put("polynomial, power 2", Schedule.polynomial(STEPS, 2));
     all.put("warm-up, then cosine", Schedule.warmup(15, Schedule.cosine(STEPS - 15)));
-    all.put("triangular", Schedule.triangular(0.1, 12.5));
-    all.put("triangular2", Schedule.triangular2(0.1, 12.5));
-    all.put("exp_range, 0.98ᵗ", Schedule.expRange(0.1, 12.5, 0.98));
+    all.put("triangular", Schedule.triangular(0.1, 12));
+    all.put("triangular2", Schedule.triangular2(0.1, 12));
+    all.put("exp_range, 0.98ᵗ", Schedule.expRange(0.1, 12, 0.98));
     all.put("warm restarts (SGDR), T₀ = 14, × 2", Schedule.warmRestarts(14, 2));
     all.put("one-cycle", Schedule.oneCycle(STEPS));
-    var figure = new Figure(4, 310, 220);
+    var figure = new Figure(4, 310, 220)
+        .heading("the factor of the learning rate by step;  orange: the loss that is watched;  green: the loss at rising rates");
     double[] t = Field.places(0, STEPS - 1, STEPS);
     double highest = 0;
     for (var e : all.entrySet()) {
@@ -61,9 +62,12 @@ final class Schedules implements Exhibit {
     numbers.put("schedules", all.size() + 1.0);
     numbers.put("highest factor", highest);
     figure.add(finder(studio, numbers));
-    return new Work(figure, "The factor by which each schedule multiplies the first learning rate, over 100 steps. \"Reduce on plateau\" halves the rate "
-        + "when a loss (dashed, made up) has not sunk for eight steps. The last panel is the range test: a small network on the digits, "
-        + "trained at rates that rise with each step; the loss falls, then blows up, and the mark is the suggested rate.", numbers);
+    return new Work(figure,
+        "The factor by which each schedule multiplies the first learning rate, over 100 steps. \"Reduce on plateau\" "
+        + "halves the rate when a loss (dashed, made up) has not sunk for eight steps. The last panel is the range test: a "
+        + "small network on the digits, trained at rates that rise with each step; the loss falls, then blows up, and the "
+        + "mark is the suggested rate.",
+        numbers);
   }
 
   /** A made-up loss that sinks in stairs, and what becomes of the rate. */
@@ -94,9 +98,10 @@ final class Schedules implements Exhibit {
       numbers.put("suggested rate of the range test", suggestion);
       numbers.put("smoothed loss at the first rate", smoothed[0]);
       numbers.put("smallest smoothed loss", java.util.Arrays.stream(smoothed).min().orElseThrow());
-      return new Plot("range test: loss by rate", "", "").line("loss", Palette.GREEN, Plot.Stroke.SOLID, 2.2, rates, smoothed)
+      return new Plot("range test: loss by rate", "", "").logX()
+          .line("loss", Palette.GREEN, Plot.Stroke.SOLID, 2.2, rates, smoothed)
           .points("suggestion", Palette.RED, SeriesMarkers.DIAMOND, new double[] {suggestion}, new double[] {smoothed[at]})
-          .marks(11).logX().plain();
+          .marks(11).ticks(60, 35).plain();
     }
   }
 }

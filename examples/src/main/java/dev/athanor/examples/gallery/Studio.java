@@ -16,7 +16,7 @@ import java.lang.foreign.MemorySegment;
  * What all exhibits work with.
  *
  * @param device where they compute; lent, not closed
- * @param quick whether small sizes will do: then a picture shows that it can be made, and not all that its caption says in numbers
+ * @param quick whether small sizes will do: then a picture shows that it can be made, and not all that its caption says
  * @param seed of everything that is drawn at random
  * @param data where data sets lie that come as files
  */

@@ -2,12 +2,16 @@ package dev.athanor.examples.gallery;
 
 import java.math.BigDecimal;
 import java.math.MathContext;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.Set;
 
 /** Lines of numbers and names, as text with commas (RFC 4180). Numbers keep seven digits. */
 final class Table {
   private static final MathContext DIGITS = new MathContext(7);
 
   private final StringBuilder text = new StringBuilder();
+  private final Set<Object> seen = Collections.newSetFromMap(new IdentityHashMap<>());
 
   /** With the columns' names. */
   Table(String... columns) {
@@ -24,6 +28,11 @@ final class Table {
       });
     }
     text.append('\n');
+  }
+
+  /** Whether this object is asked about for the first time: what several panels share is written once. */
+  boolean first(Object shared) {
+    return seen.add(shared);
   }
 
   /** A number with seven digits. */

@@ -77,9 +77,11 @@ final class Tiles implements Panel {
 
   @Override
   public void rows(Table table) {
-    for (Row row : rows) {
+    for (int r = 0; r < rows.size(); r++) {
+      Row row = rows.get(r);
       for (int k = 0; k < row.images.size(); k++) {
-        String name = (row.name.isEmpty() ? "image" : row.name) + " " + (k + 1) + (row.words.isEmpty() ? "" : ": " + row.words.get(k));
+        String name = (row.name.isEmpty() ? "image" : row.name) + " " + (r + 1) + "." + (k + 1)
+            + (row.words.isEmpty() ? "" : ": " + row.words.get(k));
         for (int i = 0; i < side * side; i++) {
           table.row(title, name, (double) (i % side), (double) (i / side), (double) row.images.get(k)[i]);
         }
