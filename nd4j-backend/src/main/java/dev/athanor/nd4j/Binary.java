@@ -35,7 +35,7 @@ final class Binary {
       case SUB -> "subtract";
       case MUL -> "multiply";
       case DIV -> real ? "divide" : null; // a division of integers by 0 would end the process
-      case POW -> real ? "Pow" : null;
+      case POW -> null; // 1 to the power of NaN is 1 there; integers go through floats
       case MIN -> real ? null : "minimum"; // loses NaN
       case MAX -> real ? null : "maximum";
       case REMAINDER -> null; // rounds the quotient, which may be huge; and by 0 as above
@@ -54,13 +54,14 @@ final class Binary {
 
   private static double real(BinaryOp op, double a, double b) {
     return switch (op) {
+      case POW -> Math.pow(a, b);
       case MIN -> Math.min(a, b);
       case MAX -> Math.max(a, b);
       case REMAINDER -> {
         double r = a % b; // exact, with the sign of a
         yield r != 0 && r < 0 != b < 0 ? r + b : r;
       }
-      case ADD, SUB, MUL, DIV, POW, ATAN2, AND, OR, XOR, EQ, NE, LT, LE, GT, GE -> throw new IllegalArgumentException(op + " is ND4J's");
+      case ADD, SUB, MUL, DIV, ATAN2, AND, OR, XOR, EQ, NE, LT, LE, GT, GE -> throw new IllegalArgumentException(op + " is ND4J's");
     };
   }
 

@@ -25,9 +25,11 @@ final class Casts {
     }
   }
 
-  /** ND4J converts as C++ does, to which numbers outside an integer type mean nothing; a Java cast saturates. */
+  /**
+   * ND4J converts as C++ does, to which numbers outside an integer type mean nothing; a Java cast saturates. Its float16 loses NaN.
+   */
   private static boolean byNd4j(DType from, DType to) {
-    return !to.isInteger() || from.isInteger() || from == DType.BOOL;
+    return to != DType.FLOAT16 && !to.isInteger() || from.isInteger() || from == DType.BOOL;
   }
 
   private static void plain(View x, View out) {
