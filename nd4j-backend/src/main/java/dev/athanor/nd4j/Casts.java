@@ -26,10 +26,11 @@ final class Casts {
   }
 
   /**
-   * ND4J converts as C++ does, to which numbers outside an integer type mean nothing; a Java cast saturates. Its float16 loses NaN.
+   * ND4J converts as C++ does, to which numbers outside an integer type mean nothing; a Java cast saturates. NaN becomes 0 in its
+   * float16 and bfloat16.
    */
   private static boolean byNd4j(DType from, DType to) {
-    return to != DType.FLOAT16 && !to.isInteger() || from.isInteger() || from == DType.BOOL;
+    return to.isFloat() || to == DType.BOOL || from.isInteger() || from == DType.BOOL;
   }
 
   private static void plain(View x, View out) {
