@@ -61,7 +61,8 @@ final class Binary {
         double r = a % b; // exact, with the sign of a
         yield r != 0 && r < 0 != b < 0 ? r + b : r;
       }
-      case ADD, SUB, MUL, DIV, ATAN2, AND, OR, XOR, EQ, NE, LT, LE, GT, GE -> throw new IllegalArgumentException(op + " is ND4J's");
+      case ADD, SUB, MUL, DIV, ATAN2, AND, OR, XOR, EQ, NE, LT, LE, GT, GE -> throw new IllegalArgumentException(op
+            + " is ND4J's");
     };
   }
 

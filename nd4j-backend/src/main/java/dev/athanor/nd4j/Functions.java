@@ -4,7 +4,8 @@ import dev.athanor.backend.Unary;
 import dev.athanor.backend.UnaryOp;
 
 /**
- * Functions of one real number and their derivatives that ND4J does not have, or not as they are asked for: in float64, written so that
+ * Functions of one real number and their derivatives that ND4J does not have, or not as they are asked for: in float64, written
+ * so that
  * nothing overflows or cancels.
  */
 final class Functions {
@@ -44,7 +45,8 @@ final class Functions {
       case SOFT_SHRINK -> x > a ? x - a : x < -a ? x + a : x * 0;
       case TANH_SHRINK -> x - Math.tanh(x);
       case THRESHOLD -> x <= a ? b : x;
-      case NEG, ABS, SQUARE, SQRT, RSQRT, RECIPROCAL, EXP, LOG, SIN, COS, TAN, ASIN, ACOS, ATAN, SINH, COSH, ERF, FLOOR, CEIL, ROUND,
+      case NEG, ABS, SQUARE, SQRT, RSQRT, RECIPROCAL, EXP, LOG, SIN, COS, TAN, ASIN, ACOS, ATAN, SINH, COSH, ERF, FLOOR,
+          CEIL, ROUND,
           POW_SCALAR, SIGMOID, RELU, LEAKY_RELU, IS_NAN, IS_INF, IS_FINITE, NOT -> throw new IllegalArgumentException(
           fn + " is ND4J's");
     };
@@ -87,7 +89,8 @@ final class Functions {
       case SOFT_SHRINK -> Math.abs(x) > a ? 1 : 0;
       case TANH_SHRINK -> Math.tanh(x) * Math.tanh(x);
       case THRESHOLD -> x > a ? 1 : 0;
-      case NEG, ABS, SIGN, SQUARE, SQRT, RSQRT, RECIPROCAL, EXP, EXPM1, LOG, LOG1P, SIN, COS, TAN, ATAN, SINH, COSH, TANH, FLOOR, CEIL,
+      case NEG, ABS, SIGN, SQUARE, SQRT, RSQRT, RECIPROCAL, EXP, EXPM1, LOG, LOG1P, SIN, COS, TAN, ATAN, SINH, COSH, TANH,
+          FLOOR, CEIL,
           ROUND, SIGMOID, RELU, STEP -> throw new IllegalArgumentException(fn + " is ND4J's");
       case IS_NAN, IS_INF, IS_FINITE, NOT -> throw new IllegalArgumentException(fn.op() + " has no derivative");
     };

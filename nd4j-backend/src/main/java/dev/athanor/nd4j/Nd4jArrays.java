@@ -12,7 +12,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Copies between tensors of any device and ND4J arrays, bit by bit. FLOAT, DOUBLE, HALF, BFLOAT16, INT, LONG and BOOL have a tensor type
+ * Copies between tensors of any device and ND4J arrays, bit by bit. FLOAT, DOUBLE, HALF, BFLOAT16, INT, LONG and BOOL have a
+ * tensor type
  * of the same bits; ND4J's other types are cast first.
  */
 public final class Nd4jArrays {
@@ -58,6 +59,7 @@ public final class Nd4jArrays {
   }
 
   /** The elements of an array without gaps. */
+  @SuppressWarnings("restricted") // the array's own memory, and used while it is held
   private static MemorySegment memory(INDArray dense) {
     long start = dense.data().address();
     return MemorySegment.ofAddress(start).reinterpret(dense.length() * dense.dataType().width());

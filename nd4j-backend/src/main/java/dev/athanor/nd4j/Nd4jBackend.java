@@ -10,8 +10,10 @@ import dev.athanor.tensor.View;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The primitives by ND4J: memory from its allocator, views as its arrays, arithmetic by its operations where their results are those
- * that {@link Backend} asks for. What is computed by plain loops instead, and why, is listed in {@code docs/nd4j.md}. Work is done
+ * The primitives by ND4J: memory from its allocator, views as its arrays, arithmetic by its operations where their results are
+ * those
+ * that {@link Backend} asks for. What is computed by plain loops instead, and why, is listed in {@code docs/nd4j.md}. Work is
+ * done
  * when a call returns. Several backends share ND4J's threads and nothing else.
  */
 public final class Nd4jBackend implements Backend {

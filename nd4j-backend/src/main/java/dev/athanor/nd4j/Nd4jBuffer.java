@@ -57,6 +57,7 @@ final class Nd4jBuffer implements Buffer {
    *
    * @throws OutOfDeviceMemoryException if the machine has no room
    */
+  @SuppressWarnings("restricted") // the memory was just allocated with this size
   Nd4jBuffer(long bytes) {
     this.bytes = bytes;
     try {

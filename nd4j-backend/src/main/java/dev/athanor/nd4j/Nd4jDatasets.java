@@ -14,8 +14,10 @@ import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
 
 /**
- * Data that DL4J's pipelines (DataVec, its iterators and preprocessors) made, as a data set of Athanor. Everything is read once, into
- * memory: an iterator gives examples in its own order, a {@link dev.athanor.data.DataLoader} shuffles and resumes by index. What an
+ * Data that DL4J's pipelines (DataVec, its iterators and preprocessors) made, as a data set of Athanor. Everything is read once,
+ * into
+ * memory: an iterator gives examples in its own order, a {@link dev.athanor.data.DataLoader} shuffles and resumes by index. What
+ * an
  * iterator draws anew in each pass (augmentation) is therefore drawn once.
  */
 public final class Nd4jDatasets {
@@ -24,7 +26,8 @@ public final class Nd4jDatasets {
   private Nd4jDatasets() {}
 
   /**
-   * Reads an iterator to its end. Labels [N, C] with C ≥ 2 that are all one-hot become C classes, with the iterator's names if it has
+   * Reads an iterator to its end. Labels [N, C] with C ≥ 2 that are all one-hot become C classes, with the iterator's names if
+   * it has
    * them; all other labels are kept as numbers.
    *
    * @param name the data set's name, for messages
@@ -93,8 +96,9 @@ public final class Nd4jDatasets {
     void add(DataSet batch) {
       String where = name + ": batch " + features.size();
       if (batch.getFeaturesMaskArray() != null || batch.getLabelsMaskArray() != null) {
-        throw new AthanorException(where + " has mask arrays, which Athanor's data sets do not have: they would be lost. Bring sequences"
-            + " to one length without masks, or drop them on purpose with setFeaturesMaskArray(null) and setLabelsMaskArray(null)");
+        throw new AthanorException(where + " has mask arrays, which Athanor's data sets do not have: they would be lost. Bring"
+            + " sequences to one length without masks, or drop them on purpose with setFeaturesMaskArray(null) and"
+            + " setLabelsMaskArray(null)");
       }
       if (batch.getFeatures() == null || batch.getFeatures().rank() < 2) {
         throw new AthanorException(where + ": expected features [examples, ...], found "

@@ -40,7 +40,9 @@ final class Products {
     return view.with(Shape.of(batch), strides, view.offset());
   }
 
-  /** Whether BLAS takes a view's last two axes as they are: rows or columns without gaps, not overlapping, no negative strides. */
+  /**
+   * Whether BLAS takes a view's last two axes as they are: rows or columns without gaps, not overlapping, no negative strides.
+   */
   private static boolean isMatrix(View view) {
     int rows = view.rank() - 2;
     int columns = view.rank() - 1;

@@ -21,9 +21,9 @@ final class Types {
       case FLOAT32 -> DataType.FLOAT;
       case FLOAT64 -> DataType.DOUBLE;
       case BFLOAT16 -> DataType.BFLOAT16;
-      case FLOAT16 -> DataType.HALF;
-      case INT32 -> DataType.INT;
-      case INT64 -> DataType.LONG;
+      case FLOAT16 -> DataType.FLOAT16;
+      case INT32 -> DataType.INT32;
+      case INT64 -> DataType.INT64;
       case BOOL -> DataType.BOOL;
     };
   }
@@ -50,10 +50,10 @@ final class Types {
   /** An integer type of as many bytes: elements that are only moved keep their bits. */
   static DataType moved(DType dtype) {
     return switch (dtype) {
-      case BOOL -> DataType.BYTE;
-      case BFLOAT16, FLOAT16 -> DataType.SHORT;
-      case FLOAT32, INT32 -> DataType.INT;
-      case FLOAT64, INT64 -> DataType.LONG;
+      case BOOL -> DataType.INT8;
+      case BFLOAT16, FLOAT16 -> DataType.INT16;
+      case FLOAT32, INT32 -> DataType.INT32;
+      case FLOAT64, INT64 -> DataType.INT64;
     };
   }
 
@@ -67,7 +67,8 @@ final class Types {
       case LONG -> new LongPointer(start);
       case BOOL -> new BooleanPointer(start);
       case BYTE -> new BytePointer(start);
-      case UBYTE, UINT16, UINT32, UINT64, UTF8, COMPRESSED, UNKNOWN -> throw new IllegalArgumentException("no elements of " + type);
+      case UBYTE, UINT16, UINT32, UINT64, UTF8, COMPRESSED, UNKNOWN -> throw new IllegalArgumentException(
+          "no elements of " + type);
     };
   }
 }

@@ -43,11 +43,13 @@ final class UnaryOps {
   /** Whether ND4J's operation gives the results that are asked for; {@code docs/nd4j.md} says what is wrong with the others. */
   static boolean known(Unary fn, DType dtype) {
     return switch (fn.op()) {
-      case NEG, ABS, SQUARE, SQRT, RSQRT, RECIPROCAL, EXP, LOG, SIN, COS, TAN, ASIN, ACOS, ATAN, SINH, COSH, ERF, FLOOR, CEIL, ROUND,
+      case NEG, ABS, SQUARE, SQRT, RSQRT, RECIPROCAL, EXP, LOG, SIN, COS, TAN, ASIN, ACOS, ATAN, SINH, COSH, ERF, FLOOR,
+          CEIL, ROUND,
           POW_SCALAR, SIGMOID, RELU, LEAKY_RELU, IS_NAN, IS_INF, IS_FINITE, NOT -> true;
       case SIGN -> dtype.isInteger();
       case HARD_TANH -> fn.equals(Unary.of(UnaryOp.HARD_TANH)); // others have bounds of their own
-      case EXPM1, LOG1P, TANH, CLAMP, HARD_SIGMOID, RELU6, ELU, SELU, CELU, SOFTPLUS, LOG_SIGMOID, SOFTSIGN, SWISH, HARD_SWISH, MISH,
+      case EXPM1, LOG1P, TANH, CLAMP, HARD_SIGMOID, RELU6, ELU, SELU, CELU, SOFTPLUS, LOG_SIGMOID, SOFTSIGN, SWISH,
+          HARD_SWISH, MISH,
           GELU, GELU_TANH, GELU_SIGMOID, STEP, HARD_SHRINK, SOFT_SHRINK, TANH_SHRINK, THRESHOLD -> false;
     };
   }
@@ -85,8 +87,10 @@ final class UnaryOps {
       case IS_INF -> new IsInf(x, z);
       case IS_FINITE -> new IsFinite(x, z);
       case NOT -> new BooleanNot(x, z);
-      case EXPM1, LOG1P, TANH, CLAMP, HARD_SIGMOID, RELU6, ELU, SELU, CELU, SOFTPLUS, LOG_SIGMOID, SOFTSIGN, SWISH, HARD_SWISH, MISH,
-          GELU, GELU_TANH, GELU_SIGMOID, STEP, HARD_SHRINK, SOFT_SHRINK, TANH_SHRINK, THRESHOLD -> throw new IllegalArgumentException(
+      case EXPM1, LOG1P, TANH, CLAMP, HARD_SIGMOID, RELU6, ELU, SELU, CELU, SOFTPLUS, LOG_SIGMOID, SOFTSIGN, SWISH,
+          HARD_SWISH, MISH,
+          GELU, GELU_TANH, GELU_SIGMOID, STEP, HARD_SHRINK, SOFT_SHRINK, TANH_SHRINK,
+          THRESHOLD -> throw new IllegalArgumentException(
           fn + " is computed by a plain loop");
     };
   }

@@ -8,7 +8,8 @@ import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * The arrays of one call: ND4J arrays over views, and dense temporaries where ND4J cannot express a layout (negative strides) or a
+ * The arrays of one call: ND4J arrays over views, and dense temporaries where ND4J cannot express a layout (negative strides) or
+ * a
  * step needs room. Closing writes temporaries that stand for outputs back, and releases all of them.
  */
 final class Work implements AutoCloseable {
