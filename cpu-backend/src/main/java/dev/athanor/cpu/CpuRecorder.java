@@ -3,15 +3,19 @@ package dev.athanor.cpu;
 import dev.athanor.backend.BinaryOp;
 import dev.athanor.backend.CallRecorder;
 import dev.athanor.backend.FusedOps;
+import dev.athanor.backend.OptimizerStep;
+import dev.athanor.backend.ReduceOp;
 import dev.athanor.backend.Unary;
 import dev.athanor.backend.UnaryOp;
 import dev.athanor.cpu.vec.Elementwise;
 import dev.athanor.cpu.vec.Kernels;
+import dev.athanor.cpu.vec.Optimizers;
+import dev.athanor.cpu.vec.Reduce;
 import dev.athanor.cpu.vec.RowKernel;
 import dev.athanor.tensor.View;
 
 /**
- * Takes down small calls with all decisions taken: the kernel, the addresses, the compiled product. A replayed call then costs what
+ * Takes down calls with all decisions taken: the kernel, the addresses, the compiled product. A replayed call then costs what
  * its arithmetic costs, and tens of nanoseconds. Other calls are taken down as they are.
  */
 final class CpuRecorder extends CallRecorder {
@@ -44,10 +48,14 @@ final class CpuRecorder extends CallRecorder {
     }
   }
 
+  private Call elementwise(RowKernel kernel, View a, View b, View c, View out, double p, double q, int grain, boolean scalars) {
+    return Elementwise.prepare(backend.pool(), kernel, a, b, c, out, p, q, grain, scalars);
+  }
+
   @Override
   public void unary(Unary fn, View x, View out) {
     RowKernel kernel = Kernels.unary(fn.op(), x.dtype());
-    Call prepared = Elementwise.prepare(kernel, x, null, null, out, fn.a(), fn.b(), Elementwise.grain(x), true);
+    Call prepared = elementwise(kernel, x, null, null, out, fn.a(), fn.b(), Elementwise.grain(x), true);
     if (prepared == null) {
       super.unary(fn, x, out);
     } else {
@@ -58,7 +66,7 @@ final class CpuRecorder extends CallRecorder {
   @Override
   public void unaryGrad(Unary fn, View x, View y, View dy, View dx) {
     Call prepared = fn.op().saves() == UnaryOp.Saves.NONE ? null
-        : Elementwise.prepare(Kernels.grad(fn.op(), dx.dtype()), x == null ? dy : x, y == null ? dy : y, dy, dx, fn.a(), fn.b(),
+        : elementwise(Kernels.grad(fn.op(), dx.dtype()), x == null ? dy : x, y == null ? dy : y, dy, dx, fn.a(), fn.b(),
             Elementwise.grain(dx), false);
     if (prepared == null) {
       super.unaryGrad(fn, x, y, dy, dx);
@@ -69,7 +77,7 @@ final class CpuRecorder extends CallRecorder {
 
   @Override
   public void binary(BinaryOp op, View a, View b, View out) {
-    Call prepared = Elementwise.prepare(Kernels.binary(op, a.dtype()), a, b, null, out, 0, 0, Elementwise.grain(a), true);
+    Call prepared = elementwise(Kernels.binary(op, a.dtype()), a, b, null, out, 0, 0, Elementwise.grain(a), true);
     if (prepared == null) {
       super.binary(op, a, b, out);
     } else {
@@ -78,13 +86,45 @@ final class CpuRecorder extends CallRecorder {
   }
 
   @Override
+  public void copy(View x, View out) {
+    Call prepared = Elementwise.prepareCopy(backend.pool(), x, out);
+    if (prepared == null) {
+      super.copy(x, out);
+    } else {
+      take(prepared, x, out);
+    }
+  }
+
+  @Override
   public void cast(View x, View out) {
     Call prepared = x.dtype() == out.dtype() ? null
-        : Elementwise.prepare(Kernels.cast(x.dtype(), out.dtype()), x, null, null, out, 0, 0, Elementwise.grain(out), true);
+        : elementwise(Kernels.cast(x.dtype(), out.dtype()), x, null, null, out, 0, 0, Elementwise.grain(out), true);
     if (prepared == null) {
       super.cast(x, out);
     } else {
       take(prepared, x, out);
     }
+  }
+
+  @Override
+  public void reduce(ReduceOp op, View x, View out) {
+    Call prepared = Reduce.prepare(backend.pool(), op, x, out);
+    if (prepared == null) {
+      super.reduce(op, x, out);
+    } else {
+      take(prepared, x, out);
+    }
+  }
+
+  @Override
+  public void optimizerStep(OptimizerStep step) {
+    if (fused == null || !Optimizers.takes(step)) {
+      super.optimizerStep(step);
+      return;
+    }
+    uses(step.parameters());
+    uses(step.gradients());
+    step.states().forEach(this::uses);
+    take(Optimizers.prepare(backend.pool(), step), step.hyper());
   }
 }

@@ -8,6 +8,8 @@ import dev.athanor.bench.track.Part;
 import dev.athanor.data.ArrayDataset;
 import dev.athanor.data.Batch;
 import dev.athanor.data.DataLoader;
+import dev.athanor.exec.Input;
+import dev.athanor.exec.Plan;
 import dev.athanor.loss.BinaryCrossEntropy;
 import dev.athanor.loss.CrossEntropy;
 import dev.athanor.loss.Loss;
@@ -29,23 +31,34 @@ import dev.athanor.tensor.Shape;
 import dev.athanor.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 
-/** Athanor in the race: each case written as a user writes it, with layers, a loss and an optimizer. */
+/**
+ * Athanor in the race: each case written as a user writes it, with layers, a loss and an optimizer. A step is a {@link Plan}
+ * whose inputs come from the host's memory each time, which is how the trainer runs it; with the argument {@value #WRITTEN}, it
+ * runs operation by operation.
+ */
 public final class Ours implements Contestant {
-  private final Device device = Device.open("cpu");
+  /** The argument for steps without plans. */
+  static final String WRITTEN = "written";
 
-  private Ours() {}
+  private final Device device = Device.open("cpu");
+  private final boolean plans;
+
+  private Ours(boolean plans) {
+    this.plans = plans;
+  }
 
   /** Runs the lane. */
   public static void main(String[] args) throws Exception {
-    Lane.serve(new Ours());
+    Lane.serve(new Ours(!List.of(args).contains(WRITTEN)));
   }
 
   @Override
   public String title() {
-    return "Athanor";
+    return plans ? "Athanor" : "Athanor without plans";
   }
 
   @Override
@@ -112,11 +125,8 @@ public final class Ours implements Contestant {
     private final Sequential model;
     private final Loss loss;
     private final Optimizer optimizer;
-    private final MemorySegment[] inputs = new MemorySegment[Case.BATCHES];
-    private final MemorySegment[] targets = new MemorySegment[Case.BATCHES];
-    private final Shape inputShape;
-    private final Shape targetShape;
-    private final DType targetType;
+    private final Input[][] batches = new Input[Case.BATCHES][];
+    private final Plan plan;
 
     Network(Case c) {
       this.c = c;
@@ -127,42 +137,61 @@ public final class Ours implements Contestant {
       boolean binary = c.kind() == Case.Kind.BINARY;
       this.loss = binary ? new BinaryCrossEntropy() : new CrossEntropy();
       this.optimizer = !c.trains() ? null : c.adam() ? Optimizer.adam(model, c.rate()) : Optimizer.sgd(model, c.rate());
-      this.inputShape = Shape.of(c.batchDims());
-      this.targetShape = binary ? Shape.of(c.batch(), 1) : Shape.of(c.batch());
-      this.targetType = binary ? DType.FLOAT32 : DType.INT64;
+      this.plan = Plan.of(device, this::compute);
       float[][] x = Numbers.inputs(c);
       int[][] y = Numbers.labels(c);
       for (int b = 0; b < Case.BATCHES; b++) {
-        inputs[b] = MemorySegment.ofArray(x[b]);
-        targets[b] = binary ? MemorySegment.ofArray(floats(y[b])) : MemorySegment.ofArray(longs(y[b]));
+        Input in = Input.of(MemorySegment.ofArray(x[b]), DType.FLOAT32, Shape.of(c.batchDims()));
+        batches[b] = !c.trains() ? new Input[] {in} : new Input[] {in,
+            binary ? Input.of(MemorySegment.ofArray(floats(y[b])), DType.FLOAT32, Shape.of(c.batch(), 1))
+                : Input.of(MemorySegment.ofArray(longs(y[b])), DType.INT64, Shape.of(c.batch()))};
       }
     }
 
     @Override
     public double step(long i, boolean report) {
-      int b = (int) (i % Case.BATCHES);
-      double result = 0;
+      Input[] batch = batches[(int) (i % Case.BATCHES)];
+      if (plans) {
+        return result(plan.run(batch).getFirst(), report);
+      }
       try (var _ = device.scope()) {
-        Tensor x = device.tensor(inputs[b], DType.FLOAT32, inputShape);
-        if (c.trains()) {
-          Tensor l = loss.of(model.apply(x), device.tensor(targets[b], targetType, targetShape));
-          l.backward();
-          optimizer.step();
-          optimizer.zeroGrad();
-          result = report ? l.item() : 0;
-        } else {
-          try (var _ = Tape.noGrad()) {
-            for (float v : model.apply(x).toFloats()) {
-              result += v;
-            }
-          }
+        List<Tensor> tensors = new ArrayList<>(batch.length);
+        for (Input in : batch) {
+          tensors.add(in.tensor(device));
+        }
+        return result(compute(tensors).getFirst(), report);
+      }
+    }
+
+    /** The step: its loss, or the outputs of inference. */
+    private List<Tensor> compute(List<Tensor> in) {
+      if (!c.trains()) {
+        try (var _ = Tape.noGrad()) {
+          return List.of(model.apply(in.getFirst()));
         }
       }
-      return result;
+      Tensor l = loss.of(model.apply(in.get(0)), in.get(1));
+      l.backward();
+      optimizer.step();
+      optimizer.zeroGrad();
+      return List.of(l);
+    }
+
+    /** Inference copies its outputs to the host at each step, training its loss where it is asked for. */
+    private double result(Tensor t, boolean report) {
+      if (c.trains()) {
+        return report ? t.item() : 0;
+      }
+      double sum = 0;
+      for (float v : t.toFloats()) {
+        sum += v;
+      }
+      return sum;
     }
 
     @Override
     public void close() {
+      plan.close();
       if (optimizer != null) {
         optimizer.close();
       }

@@ -9,8 +9,10 @@ import java.util.List;
 
 /** The contestants, and how each one's Java is started. */
 enum Peer {
-  /** This toolkit. */
+  /** This toolkit: steps are plans, as the trainer runs them. */
   ATHANOR("dev.athanor.bench.race.Ours", false),
+  /** This toolkit without plans, operation by operation. */
+  WRITTEN("dev.athanor.bench.race.Ours", false),
   /** DJL with PyTorch. */
   DJL("dev.athanor.bench.peers.djl.Djl", true),
   /** PyTorch through JavaCPP. */
@@ -43,6 +45,11 @@ enum Peer {
         Peer::label).toList());
   }
 
+  /** Whether it is this toolkit, in one way or the other: no peer in the table's ratios. */
+  boolean isOurs() {
+    return this == ATHANOR || this == WRITTEN;
+  }
+
   List<Runner.Policy> policies() {
     return openMp ? List.of(Runner.Policy.PASSIVE, Runner.Policy.SPINNING) : List.of(Runner.Policy.PASSIVE);
   }
@@ -56,7 +63,7 @@ enum Peer {
     var command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC",
         "-Xmx2g",
         "--enable-native-access=ALL-UNNAMED", "--add-modules=jdk.incubator.vector", "-cp"));
-    if (this == ATHANOR) {
+    if (isOurs()) {
       command.add(System.getProperty("java.class.path"));
     } else {
       Path target = peers.resolve(label()).resolve("target");
@@ -69,6 +76,9 @@ enum Peer {
       }
     }
     command.add(mainClass);
+    if (this == WRITTEN) {
+      command.add(Ours.WRITTEN);
+    }
     return command;
   }
 }

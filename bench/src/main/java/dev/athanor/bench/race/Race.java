@@ -30,7 +30,8 @@ public final class Race {
       Usage: bench/race [options]           this toolkit and its peers
              ./athanor bench [options]      this toolkit alone
         --cases=REGEX      the cases whose names fit (default: all); --list prints them
-        --contestants=A,B  athanor,djl,pytorch,tensorflow,dl4j (default: all)
+        --contestants=A,B  athanor,djl,pytorch,tensorflow,dl4j (default: all of these), or
+                           written: this toolkit without plans, operation by operation
         --policy=P         passive or spinning for all, instead of the better one of each
         --rounds=N         how often each is measured (default 5)
         --seconds=S        how long a measurement lasts (default 0.4)
@@ -135,7 +136,8 @@ public final class Race {
     Path peers = Path.of(options.getOrDefault("peers", "bench/peers"));
     Path log = out.resolveSibling(out.getFileName() + ".log");
     Files.deleteIfExists(log);
-    String wanted = options.getOrDefault("contestants", String.join(",", Arrays.stream(Peer.values()).map(Peer::label).toList()));
+    String wanted = options.getOrDefault("contestants", String.join(",", Arrays.stream(Peer.values())
+        .filter(p -> p != Peer.WRITTEN).map(Peer::label).toList()));
     for (String name : wanted.split(",")) {
       Peer peer = Peer.of(name);
       for (Runner.Policy policy : peer.policies()) {

@@ -47,7 +47,7 @@ final class Table {
 
   private static void times(Map<String, Map<String, Map<String, Object>>> cases, Map<String, Map<String, Object>> limits,
       Map<String, String> toolkits, StringBuilder text) {
-    boolean race = toolkits.size() > 1;
+    boolean race = !toolkits.keySet().stream().allMatch(Table::isOurs);
     var head = new ArrayList<String>(List.of("case"));
     head.addAll(toolkits.values());
     if (race) {
@@ -59,7 +59,7 @@ final class Table {
     cases.forEach((name, results) -> {
       var cells = new ArrayList<String>();
       cells.add((String) results.values().iterator().next().get("title"));
-      double fastest = results.entrySet().stream().filter(e -> !e.getKey().equals(OURS) && e.getValue().containsKey("median"))
+      double fastest = results.entrySet().stream().filter(e -> !isOurs(e.getKey()) && e.getValue().containsKey("median"))
           .mapToDouble(
           e -> (double) e.getValue().get("median")).min().orElse(Double.NaN);
       for (String toolkit : toolkits.keySet()) {
@@ -73,6 +73,10 @@ final class Table {
       cells.add(ours == null ? "" : share(ours, limits.get(name)));
       row(cells, text);
     });
+  }
+
+  private static boolean isOurs(String contestant) {
+    return Peer.of(contestant).isOurs();
   }
 
   /** The median and how far the rounds' medians lie apart; the fastest peer in bold. */

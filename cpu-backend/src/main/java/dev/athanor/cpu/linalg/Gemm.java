@@ -199,40 +199,70 @@ public final class Gemm {
       long m = c.rows;
       long n = c.columns;
       long k = a.columns;
-      if (batch != 1 || tiles.rows() < m || tiles.columns() < n || !Matmul.takes(m, k, a.s0, a.s1)
-          || !Matmul.takes(k, n, b.s0, b.s1)) {
-        return this::run;
+      if (batch != 1 || !Matmul.takes(m, k, a.s0, a.s1) || !Matmul.takes(k, n, b.s0, b.s1)) {
+        WorkPool.Task task = task();
+        int chunks = chunks();
+        return () -> pool.parallelFor(chunks, task);
       }
-      CallRecorder.Call product = Matmul.prepare(m, n, k, alpha, a.base, a.s0, a.s1, b.base, b.s0, b.s1, beta, c.base, c.s0, bias,
-          relu);
+      long across = Tiles.ceil(n, tiles.columns());
+      CallRecorder.Call[] bound = new CallRecorder.Call[(int) (Tiles.ceil(m, tiles.rows()) * across)];
+      for (int i = 0; i < bound.length; i++) {
+        bound[i] = bind(i / across * tiles.rows(), i % across * tiles.columns());
+      }
+      if (bound.length == 1) {
+        return bound[0];
+      }
+      WorkPool.Task each = i -> bound[i].run();
+      return () -> pool.parallelFor(bound.length, each);
+    }
+
+    /** The tile that begins at this row and column, with its addresses. */
+    private CallRecorder.Call bind(long row, long column) {
+      long m = Math.min(tiles.rows(), c.rows - row);
+      long n = Math.min(tiles.columns(), c.columns - column);
+      long to = c.base + 4 * (row * c.s0 + column);
+      CallRecorder.Call product = Matmul.prepare(m, n, a.columns, alpha, a.base + 4 * row * a.s0, a.s0, a.s1,
+          b.base + 4 * column * b.s1, b.s0, b.s1, beta, to, c.s0, bias == 0 ? 0 : bias + 4 * column, relu);
       if (finish == null) {
         return product;
       }
       return () -> {
         product.run();
-        finish.apply(c.base, m, n, 4 * c.s0);
+        finish.apply(to, m, n, 4 * c.s0);
       };
+    }
+
+    /** Tiles of one matrix of the batch. */
+    private long each() {
+      return Tiles.ceil(c.rows, tiles.rows()) * Tiles.ceil(c.columns, tiles.columns());
+    }
+
+    /** The matrices in a chunk: small ones of a batch go several to one. */
+    private long group() {
+      double work = (double) tiles.rows() * tiles.columns() * a.columns;
+      return each() > 1 ? 1 : Math.max(1, Math.min(batch, (long) ((1 << 19) / work)));
+    }
+
+    private int chunks() {
+      return (int) Tiles.ceil(batch * each(), group());
     }
 
     @Override
     void run() {
-      long m = c.rows;
-      long n = c.columns;
-      long k = a.columns;
-      long down = Tiles.ceil(m, tiles.rows());
-      long across = Tiles.ceil(n, tiles.columns());
-      long each = down * across;
-      // Small matrices of a batch go several to a chunk.
-      double work = (double) tiles.rows() * tiles.columns() * k;
-      long group = each > 1 ? 1 : Math.max(1, Math.min(batch, (long) ((1 << 19) / work)));
+      pool.parallelFor(chunks(), task());
+    }
+
+    private WorkPool.Task task() {
+      long across = Tiles.ceil(c.columns, tiles.columns());
+      long each = each();
+      long group = group();
       long tasks = batch * each;
-      pool.parallelFor((int) Tiles.ceil(tasks, group), chunk -> {
+      return chunk -> {
         for (long task = chunk * group; task < Math.min(tasks, (chunk + 1) * group); task++) {
-          long index = task / each;
           long tile = task % each;
-          tile(index, tile / across * tiles.rows(), tile % across * tiles.columns(), tiles);
+          tile(task / each, tile / across * tiles.rows(), tile % across * tiles.columns(), tiles);
         }
-      });
+      };
     }
 
     private void tile(long index, long row, long column, Tiles tiles) {
@@ -303,16 +333,49 @@ public final class Gemm {
 
     @Override
     CallRecorder.Call prepared() {
-      boolean single = batch == 1 && cut.rows() >= c.rows && cut.columns() >= c.columns;
-      return single ? this::single : this::run;
+      if (batch != 1) {
+        return this::run;
+      }
+      var packing = new JavaMatmul.Packing(c.columns, a.columns, b.base, b.s0, b.s1);
+      if (cut.rows() >= c.rows && cut.columns() >= c.columns) {
+        return () -> {
+          packing.run(pool);
+          JavaMatmul.tile(c.rows, c.columns, a.columns, alpha, a.base, a.s0, a.s1, packing.packed(), beta, c.base, c.s0, c.s1);
+          finish(c.base, c.rows, c.columns, bias);
+        };
+      }
+      WorkPool.Task task = task(packing, a.base, c.base);
+      int count = count();
+      return () -> {
+        packing.run(pool);
+        pool.parallelFor(count, task);
+      };
     }
 
-    /** One tile, in this thread. */
-    private void single() {
-      long packed = Scratch.take(Scratch.PANEL_B, 4 * JavaMatmul.packed(c.columns, a.columns));
-      JavaMatmul.pack(pool, c.columns, a.columns, b.base, b.s0, b.s1, packed);
-      JavaMatmul.tile(c.rows, c.columns, a.columns, alpha, a.base, a.s0, a.s1, packed, beta, c.base, c.s0, c.s1);
-      finish(c.base, c.rows, c.columns, bias);
+    /** Tiles begin at a panel of b. */
+    private long width() {
+      return Tiles.ceil(cut.columns(), 32) * 32;
+    }
+
+    private int count() {
+      return (int) (Tiles.ceil(c.rows, cut.rows()) * Tiles.ceil(c.columns, width()));
+    }
+
+    /** The tiles of one matrix, whose operands begin at these addresses. */
+    private WorkPool.Task task(JavaMatmul.Packing packing, long pa, long pc) {
+      long k = a.columns;
+      long width = width();
+      long across = Tiles.ceil(c.columns, width);
+      return tile -> {
+        long row = tile / across * cut.rows();
+        long column = tile % across * width;
+        long rows = Math.min(cut.rows(), c.rows - row);
+        long columns = Math.min(width, c.columns - column);
+        long out = pc + 4 * (row * c.s0 + column * c.s1);
+        JavaMatmul.tile(rows, columns, k, alpha, pa + 4 * row * a.s0, a.s0, a.s1, packing.packed() + 4 * column * k, beta, out,
+            c.s0, c.s1);
+        finish(out, rows, columns, bias == 0 ? 0 : bias + 4 * column);
+      };
     }
 
     private void finish(long out, long rows, long columns, long tileBias) {
@@ -326,34 +389,16 @@ public final class Gemm {
 
     @Override
     void run() {
-      long m = c.rows;
-      long n = c.columns;
-      long k = a.columns;
-      // A tile begins at a panel of b.
-      Tiles tiles = new Tiles(cut.rows(), Tiles.ceil(cut.columns(), 32) * 32);
-      long down = Tiles.ceil(m, tiles.rows());
-      long across = Tiles.ceil(n, tiles.columns());
-      long floats = JavaMatmul.packed(n, k);
-      long packed = Scratch.take(Scratch.PANEL_B, 4 * floats);
-      long last = -1;
+      JavaMatmul.Packing packing = null;
+      long last = 0;
       for (long index = 0; index < batch; index++) {
         long pb = b.at(index);
-        if (pb != last) {
-          JavaMatmul.pack(pool, n, k, pb, b.s0, b.s1, packed);
+        if (packing == null || pb != last) {
+          packing = new JavaMatmul.Packing(c.columns, a.columns, pb, b.s0, b.s1);
+          packing.run(pool);
           last = pb;
         }
-        long pa = a.at(index);
-        long pc = c.at(index);
-        pool.parallelFor((int) (down * across), tile -> {
-          long row = tile / across * tiles.rows();
-          long column = tile % across * tiles.columns();
-          long rows = Math.min(tiles.rows(), m - row);
-          long columns = Math.min(tiles.columns(), n - column);
-          long out = pc + 4 * (row * c.s0 + column * c.s1);
-          JavaMatmul.tile(rows, columns, k, alpha, pa + 4 * row * a.s0, a.s0, a.s1, packed + 4 * column * k, beta, out, c.s0,
-              c.s1);
-          finish(out, rows, columns, bias == 0 ? 0 : bias + 4 * column);
-        });
+        pool.parallelFor(count(), task(packing, a.at(index), c.at(index)));
       }
     }
   }

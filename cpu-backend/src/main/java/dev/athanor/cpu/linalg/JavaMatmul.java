@@ -11,25 +11,53 @@ final class JavaMatmul {
 
   private JavaMatmul() {}
 
-  /** The floats that {@link #pack} writes for one matrix b. */
+  /** The floats that {@link Packing} writes for one matrix b. */
   static long packed(long n, long k) {
     return Tiles.ceil(n, FloatBlock.COLUMNS) * FloatBlock.COLUMNS * k;
   }
 
   /**
    * Copies b into panels of {@link FloatBlock#COLUMNS} columns, padded with zeros, so that a block reads it front to back.
-   * Strides are in elements.
+   * Strides are in elements. Can be run again and again, by one thread at a time.
    */
-  static void pack(WorkPool pool, long n, long k, long b, long b0, long b1, long to) {
-    int width = FloatBlock.COLUMNS;
-    long panels = Tiles.ceil(n, width);
-    long group = Math.max(1, 16384 / (k * width));
-    pool.parallelFor((int) Tiles.ceil(panels, group), chunk -> {
-      for (long panel = chunk * group; panel < Math.min(panels, (chunk + 1) * group); panel++) {
+  static final class Packing implements WorkPool.Task {
+    private final long n;
+    private final long k;
+    private final long b;
+    private final long b0;
+    private final long b1;
+    private final long group;
+    private long to;
+
+    Packing(long n, long k, long b, long b0, long b1) {
+      this.n = n;
+      this.k = k;
+      this.b = b;
+      this.b0 = b0;
+      this.b1 = b1;
+      this.group = Math.max(1, 16384 / (k * FloatBlock.COLUMNS));
+    }
+
+    /** Packs into scratch memory of the calling thread. */
+    void run(WorkPool pool) {
+      to = Scratch.take(Scratch.PANEL_B, 4 * JavaMatmul.packed(n, k));
+      pool.parallelFor((int) Tiles.ceil(Tiles.ceil(n, FloatBlock.COLUMNS), group), this);
+    }
+
+    /** Where the panels of the latest {@link #run(WorkPool)} lie. */
+    long packed() {
+      return to;
+    }
+
+    @Override
+    public void run(int chunk) {
+      int width = FloatBlock.COLUMNS;
+      long panels = Math.min(Tiles.ceil(n, width), (chunk + 1) * group);
+      for (long panel = chunk * group; panel < panels; panel++) {
         int columns = (int) Math.min(width, n - panel * width);
         packPanel(columns, k, b + 4 * panel * width * b1, 4 * b0, 4 * b1, to + 4 * panel * width * k);
       }
-    });
+    }
   }
 
   private static void packPanel(int columns, long k, long b, long row, long column, long to) {

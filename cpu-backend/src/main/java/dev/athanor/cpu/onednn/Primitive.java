@@ -14,6 +14,8 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 final class Primitive {
   private static final Cleaner CLEANER = Cleaner.create();
   private static final int SETS = 16;
+  /** Working memory up to which a bound primitive has its own; beyond, it takes the running thread's. */
+  private static final long OWN = 1 << 16;
 
   private final State state;
   private final int[] kinds;
@@ -114,13 +116,17 @@ final class Primitive {
     private final long stream;
     private final int count;
     private final long arguments;
+    private final MemorySet set;
+    private final long borrowed; // bytes of the thread's working memory
 
     Bound(Primitive primitive, long... addresses) {
       this.primitive = primitive;
       State state = primitive.state;
       int kinds = primitive.kinds.length;
       MemorySet set = new MemorySet(primitive.kinds, state.layouts, primitive.scratchBytes == 0 ? 0 : primitive.scratchLayout);
-      long scratch = primitive.scratchBytes == 0 ? 0 : Memory.allocate(primitive.scratchBytes);
+      borrowed = primitive.scratchBytes <= OWN ? 0 : primitive.scratchBytes;
+      long scratch = primitive.scratchBytes == 0 || borrowed != 0 ? 0 : Memory.allocate(primitive.scratchBytes);
+      this.set = set;
       OneDnn.call("dnnl_memory_set_data_handle", () -> {
         for (int i = 0; i < kinds; i++) {
           set.set(i, addresses[i]);
@@ -144,6 +150,9 @@ final class Primitive {
     public void run() {
       OneDnn.single();
       try {
+        if (borrowed != 0) {
+          set.set(count - 1, Scratch.take(Scratch.LIBRARY, borrowed));
+        }
         OneDnn.check("dnnl_primitive_execute", (int) OneDnn.EXECUTE.invokeExact(handle, stream, count, arguments));
       } catch (RuntimeException | Error e) {
         throw e;

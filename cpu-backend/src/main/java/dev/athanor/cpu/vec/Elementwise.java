@@ -40,37 +40,47 @@ public final class Elementwise {
       return;
     }
     if (out.isContiguous() && simple(a, scalars) && simple(b, scalars) && simple(c, scalars)) {
-      flat(pool, kernel, a, b, c, out, p, q, n, grain);
+      flat(pool, kernel, a, b, c, out, p, q, n, grain).run();
     } else {
       new Walk(kernel, a, b, c, out, p, q, scalars).run(pool, n, grain);
     }
   }
 
   /**
-   * {@link #run} over operands as they lie, where they are one row each and too few to share; else null.
+   * {@link #run} over operands as they lie, with all decisions taken; null where there is nothing to do.
    */
-  public static CallRecorder.Call prepare(RowKernel kernel, View a, View b, View c, View out, double p, double q, int grain,
-      boolean scalars) {
+  public static CallRecorder.Call prepare(WorkPool pool, RowKernel kernel, View a, View b, View c, View out, double p, double q,
+      int grain, boolean scalars) {
     long n = out.size();
-    if (n == 0 || n >= 2L * grain || !out.isContiguous() || !simple(a, scalars) || !simple(b, scalars) || !simple(c, scalars)) {
+    if (n == 0) {
       return null;
     }
-    long pa = address(a);
-    long pb = address(b);
-    long pc = address(c);
-    long po = CpuBuffer.of(out);
-    int sa = step(a);
-    int sb = step(b);
-    int sc = step(c);
-    return () -> kernel.run(pa, sa, pb, sb, pc, sc, po, (int) n, p, q);
+    if (out.isContiguous() && simple(a, scalars) && simple(b, scalars) && simple(c, scalars)) {
+      return flat(pool, kernel, a, b, c, out, p, q, n, grain);
+    }
+    Walk walk = new Walk(kernel, a, b, c, out, p, q, scalars);
+    return () -> walk.run(pool, n, grain);
+  }
+
+  /** {@link #copy} of operands as they lie, with all decisions taken; null for nothing, and for a transpose. */
+  public static CallRecorder.Call prepareCopy(WorkPool pool, View x, View out) {
+    if (out.size() == 0) {
+      return null;
+    }
+    int bytes = x.dtype().bytes();
+    if (x.isContiguous() && out.isContiguous()) {
+      return copyFlat(pool, CpuBuffer.of(x), CpuBuffer.of(out), x.size() * bytes);
+    }
+    return Transpose.takes(Loops.of(true, out, x), bytes) ? null
+        : prepare(pool, Strided.mover(bytes), x, null, null, out, 0, 0, 16384, true);
   }
 
   private static boolean simple(View v, boolean scalars) {
     return v == null || v.isContiguous() || scalars && v.isScalar();
   }
 
-  private static void flat(WorkPool pool, RowKernel kernel, View a, View b, View c, View out, double p, double q, long n,
-      int grain) {
+  private static CallRecorder.Call flat(WorkPool pool, RowKernel kernel, View a, View b, View c, View out, double p, double q,
+      long n, int grain) {
     long pa = address(a);
     long pb = address(b);
     long pc = address(c);
@@ -79,19 +89,20 @@ public final class Elementwise {
     int sb = step(b);
     int sc = step(c);
     if (n < 2L * grain || pool.threads() == 1 && n < MAX_ROW) {
-      kernel.run(pa, sa, pb, sb, pc, sc, po, (int) n, p, q);
-      return;
+      return () -> kernel.run(pa, sa, pb, sb, pc, sc, po, (int) n, p, q);
     }
     long size = Math.max(grain, Math.min(MAX_ROW, (n / 64 + 1023) & -1024L));
     long ea = (long) sa * bytes(a);
     long eb = (long) sb * bytes(b);
     long ec = (long) sc * bytes(c);
     int eo = out.dtype().bytes();
-    pool.parallelFor((int) ((n + size - 1) / size), chunk -> {
+    WorkPool.Task task = chunk -> {
       long at = chunk * size;
       int count = (int) Math.min(size, n - at);
       kernel.run(pa + at * ea, sa, pb + at * eb, sb, pc + at * ec, sc, po + at * eo, count, p, q);
-    });
+    };
+    int chunks = (int) ((n + size - 1) / size);
+    return () -> pool.parallelFor(chunks, task);
   }
 
   private static long address(View v) {
@@ -247,16 +258,7 @@ public final class Elementwise {
     }
     int bytes = x.dtype().bytes();
     if (x.isContiguous() && out.isContiguous()) {
-      long total = x.size() * bytes;
-      long from = CpuBuffer.of(x);
-      long to = CpuBuffer.of(out);
-      long piece = Math.max(1 << 17, (total / 64 + 63) & -64L);
-      if (total < 2 * piece) {
-        Memory.copy(from, to, total);
-      } else {
-        pool.parallelFor((int) ((total + piece - 1) / piece),
-            chunk -> Memory.copy(from + chunk * piece, to + chunk * piece, Math.min(piece, total - chunk * piece)));
-      }
+      copyFlat(pool, CpuBuffer.of(x), CpuBuffer.of(out), x.size() * bytes).run();
       return;
     }
     Loops loops = Loops.of(true, out, x);
@@ -265,6 +267,16 @@ public final class Elementwise {
     } else {
       run(pool, Strided.mover(bytes), x, null, null, out, 0, 0, 16384, true);
     }
+  }
+
+  private static CallRecorder.Call copyFlat(WorkPool pool, long from, long to, long total) {
+    long piece = Math.max(1 << 17, (total / 64 + 63) & -64L);
+    if (total < 2 * piece) {
+      return () -> Memory.copy(from, to, total);
+    }
+    WorkPool.Task task = chunk -> Memory.copy(from + chunk * piece, to + chunk * piece, Math.min(piece, total - chunk * piece));
+    int chunks = (int) ((total + piece - 1) / piece);
+    return () -> pool.parallelFor(chunks, task);
   }
 
   /** Sets every element to the low bytes of {@code bits}. */

@@ -1,5 +1,6 @@
 package dev.athanor.cpu.vec;
 
+import dev.athanor.backend.CallRecorder;
 import dev.athanor.backend.ReduceOp;
 import dev.athanor.cpu.mem.Memory;
 import dev.athanor.cpu.mem.Scratch;
@@ -8,9 +9,10 @@ import dev.athanor.cpu.pool.WorkPool;
 /**
  * One float32 reduction. Where neighbours in memory belong to one result it goes along rows, in pieces of at most {@value #PIECE}
  * elements; where they belong to different results it goes down columns, in blocks of {@value #LINES} lines. Sums of pieces and
- * blocks are added in float64, in order, so the error of a long sum is that of a short one.
+ * blocks are added in float64, in order, so the error of a long sum is that of a short one. It can be run again and again, by one
+ * thread at a time.
  */
-final class FloatReduce {
+final class FloatReduce implements CallRecorder.Call {
   private static final int PIECE = 4096;
   private static final int LINES = 256;
   private static final int COLUMNS = 1024;
@@ -26,6 +28,11 @@ final class FloatReduce {
   private final long each;
   private final long x;
   private final long out;
+  /** For the calling thread, and for the chunk of a job that is not shared. */
+  private final long[] own;
+  /** The column sums of the blocks. */
+  private long parts;
+  private Job job;
 
   FloatReduce(WorkPool pool, ReduceOp op, Reduce.Split split, long x, long out) {
     this.pool = pool;
@@ -36,6 +43,7 @@ final class FloatReduce {
     this.each = split.each();
     this.x = x;
     this.out = out;
+    this.own = new long[Math.max(kept.dims.length, gone.dims.length)];
     this.fold = switch (op) {
       case SUM, MEAN -> Folds.SUM;
       case PROD -> Folds.PROD;
@@ -45,7 +53,15 @@ final class FloatReduce {
     };
   }
 
-  void run() {
+  /** Chunks that the pool shares. */
+  private record Job(int chunks, WorkPool.Task task) {
+    void run(WorkPool pool) {
+      pool.parallelFor(chunks, task);
+    }
+  }
+
+  @Override
+  public void run() {
     if (kept.strides[0][kept.rank - 1] == 1 && kept.inner() > 1) {
       columns();
     } else {
@@ -65,6 +81,10 @@ final class FloatReduce {
   // ---- along rows
 
   private void rows() {
+    if (job != null) {
+      job.run(pool);
+      return;
+    }
     boolean direct = gone.strides[0][gone.rank - 1] == 1 && (gone.rank == 1 || gone.inner() >= 64);
     long run = direct ? gone.inner() : each;
     long piecesPerRun = (run + PIECE - 1) / PIECE;
@@ -75,8 +95,9 @@ final class FloatReduce {
         perChunk = outputs;
       }
       long size = perChunk;
-      pool.parallelFor((int) ((outputs + size - 1) / size), chunk -> {
-        long[] at = new long[kept.dims.length];
+      int chunks = (int) ((outputs + size - 1) / size);
+      WorkPool.Task task = chunk -> {
+        long[] at = chunks == 1 ? own : new long[kept.dims.length];
         kept.locate(chunk * size, kept.rank, at);
         for (long i = chunk * size; i < Math.min(outputs, (chunk + 1) * size); i++) {
           double total = neutral();
@@ -86,7 +107,9 @@ final class FloatReduce {
           Memory.putFloat(out + 4 * kept.offset(1, kept.rank, at), finish(total));
           kept.advance(kept.rank, at);
         }
-      });
+      };
+      job = new Job(chunks, task);
+      job.run(pool);
       return;
     }
     // Few results of many elements: the pieces are shared out, and merged here.
@@ -138,24 +161,12 @@ final class FloatReduce {
     long planes = outputs / width;
     long strips = (width + COLUMNS - 1) / COLUMNS;
     long blocks = (each + LINES - 1) / LINES;
-    long parts = Scratch.take(Scratch.ROWS, planes * blocks * width * 4);
-    long tasks = planes * strips * blocks;
-    long cost = Math.min(width, COLUMNS) * Math.min(each, LINES);
-    long group = outputs * each < 2 * GRAIN ? tasks : Math.max(1, Math.max(GRAIN / cost, tasks / 256));
-    pool.parallelFor((int) ((tasks + group - 1) / group), chunk -> {
-      long[] index = new long[Math.max(kept.dims.length, gone.dims.length)];
-      for (long task = chunk * group; task < Math.min(tasks, (chunk + 1) * group); task++) {
-        long block = task % blocks;
-        long strip = task / blocks % strips;
-        long plane = task / blocks / strips;
-        kept.locate(plane, outerKept, index);
-        long from = x + 4 * (kept.offset(0, outerKept, index) + strip * COLUMNS);
-        int n = (int) Math.min(COLUMNS, width - strip * COLUMNS);
-        block(from, block * LINES, Math.min(each, (block + 1) * LINES), n,
-            parts + 4 * ((plane * blocks + block) * width + strip * COLUMNS), index);
-      }
-    });
-    long[] index = new long[kept.dims.length];
+    parts = Scratch.take(Scratch.ROWS, planes * blocks * width * 4);
+    if (job == null) {
+      job = columnJob(width, planes, strips, blocks);
+    }
+    job.run(pool);
+    long[] index = own;
     long step = 4 * kept.strides[1][kept.rank - 1];
     for (long plane = 0; plane < planes; plane++) {
       kept.locate(plane, outerKept, index);
@@ -169,6 +180,27 @@ final class FloatReduce {
         Memory.putFloat(to + i * step, finish(total));
       }
     }
+  }
+
+  private Job columnJob(long width, long planes, long strips, long blocks) {
+    int outerKept = kept.rank - 1;
+    long tasks = planes * strips * blocks;
+    long cost = Math.min(width, COLUMNS) * Math.min(each, LINES);
+    long group = outputs * each < 2 * GRAIN ? tasks : Math.max(1, Math.max(GRAIN / cost, tasks / 256));
+    int chunks = (int) ((tasks + group - 1) / group);
+    return new Job(chunks, chunk -> {
+      long[] index = chunks == 1 ? own : new long[Math.max(kept.dims.length, gone.dims.length)];
+      for (long task = chunk * group; task < Math.min(tasks, (chunk + 1) * group); task++) {
+        long block = task % blocks;
+        long strip = task / blocks % strips;
+        long plane = task / blocks / strips;
+        kept.locate(plane, outerKept, index);
+        long from = x + 4 * (kept.offset(0, outerKept, index) + strip * COLUMNS);
+        int n = (int) Math.min(COLUMNS, width - strip * COLUMNS);
+        block(from, block * LINES, Math.min(each, (block + 1) * LINES), n,
+            parts + 4 * ((plane * blocks + block) * width + strip * COLUMNS), index);
+      }
+    });
   }
 
   /** Lines {@code from … to − 1} of the axes that go, for {@code n} columns. */

@@ -1,5 +1,6 @@
 package dev.athanor.cpu.vec;
 
+import dev.athanor.backend.CallRecorder;
 import dev.athanor.backend.OptimizerRule;
 import dev.athanor.backend.OptimizerStep;
 import dev.athanor.cpu.mem.CpuBuffer;
@@ -32,27 +33,92 @@ public final class Optimizers {
     return true;
   }
 
-  /** Updates the {@code n} elements of a parameter that start so many bytes from its first. */
-  private interface Update {
-    void run(int parameter, long from, int n);
-  }
-
-  /** As {@link Update}, with the addresses of parameter, gradient and states (0 for those that the rule does not keep). */
+  /** Updates {@code n} elements at the addresses of parameter, gradient and states (0 for those that the rule does not keep). */
   private interface Loop {
     void run(long p, long g, long a, long b, long c, int n);
   }
 
   /** See {@link dev.athanor.backend.FusedOps#optimizerStep}; float32 only. */
   public static void step(WorkPool pool, OptimizerStep step) {
-    View hyper = step.hyper();
-    long h = CpuBuffer.of(hyper);
+    new Bound(pool, step).run();
+  }
+
+  /** {@link #step} on memory that stays where it is, with the rate and count of the time it is run; by one thread at a time. */
+  public static CallRecorder.Call prepare(WorkPool pool, OptimizerStep step) {
+    return new Bound(pool, step);
+  }
+
+  /** A step with its addresses, cut into pieces of all parameters. */
+  private static final class Bound implements CallRecorder.Call, WorkPool.Task {
+    private static final int KINDS = 5; // parameter, gradient, up to three states
+    private final WorkPool pool;
+    private final OptimizerStep step;
+    /** The first piece of each parameter, and the number of pieces. */
+    private final int[] first;
+    private final long[] sizes;
+    private final long[] addresses;
+    private Loop loop;
+
+    Bound(WorkPool pool, OptimizerStep step) {
+      this.pool = pool;
+      this.step = step;
+      int count = step.parameters().size();
+      first = new int[count + 1];
+      sizes = new long[count];
+      addresses = new long[count * KINDS];
+      for (int i = 0; i < count; i++) {
+        View p = step.parameters().get(i);
+        sizes[i] = p.size();
+        first[i + 1] = first[i] + (int) ((p.size() + PIECE - 1) / PIECE);
+        addresses[i * KINDS] = CpuBuffer.of(p);
+        addresses[i * KINDS + 1] = CpuBuffer.of(step.gradients().get(i));
+        List<View> states = step.states().get(i);
+        for (int k = 0; k < states.size() && k < KINDS - 2; k++) {
+          addresses[i * KINDS + 2 + k] = CpuBuffer.of(states.get(k));
+        }
+      }
+    }
+
+    @Override
+    public void run() {
+      View hyper = step.hyper();
+      loop = loop(step.rule(), CpuBuffer.of(hyper), 8 * hyper.stride(0));
+      int pieces = first[sizes.length];
+      if (pieces > 4) {
+        pool.parallelFor(pieces, this);
+      } else {
+        for (int i = 0; i < pieces; i++) {
+          run(i);
+        }
+      }
+    }
+
+    @Override
+    public void run(int piece) {
+      int at = java.util.Arrays.binarySearch(first, piece);
+      int i = at >= 0 ? at : -at - 2;
+      while (first[i + 1] == piece) {
+        i++; // parameters without elements have no pieces
+      }
+      long start = (long) (piece - first[i]) * PIECE;
+      int row = i * KINDS;
+      loop.run(at(row, start), at(row + 1, start), at(row + 2, start), at(row + 3, start), at(row + 4, start),
+          (int) Math.min(PIECE, sizes[i] - start));
+    }
+
+    private long at(int k, long start) {
+      return addresses[k] == 0 ? 0 : addresses[k] + 4 * start;
+    }
+  }
+
+  /** The rule with its rate and count, which lie at an address so many bytes apart. */
+  private static Loop loop(OptimizerRule rule, long h, long apart) {
     double rate = Memory.getDouble(h);
-    double count = Memory.getDouble(h + 8 * hyper.stride(0));
-    OptimizerRule rule = step.rule();
+    double count = Memory.getDouble(h + apart);
     boolean coupled = rule.decay() == OptimizerRule.Decay.COUPLED;
     float l2 = coupled ? (float) rule.weightDecay() : 0;
     float shrink = coupled ? 1 : (float) (1 - rate * rule.weightDecay());
-    Loop loop = switch (rule) {
+    return switch (rule) {
       case OptimizerRule.Sgd r -> sgd(r, rate, count, l2);
       case OptimizerRule.AdaGrad r -> {
         float size = (float) (rate / (1 + (count - 1) * r.rateDecay()));
@@ -73,21 +139,12 @@ public final class Optimizers {
         yield (p, g, a, b, _, n) -> OptimizerLoops.adamax(p, g, a, b, n, size, (float) r.beta1(), (float) (1 - r.beta1()),
             (float) r.beta2(), (float) r.epsilon(), r.epsilonInside(), l2);
       }
-      case OptimizerRule.NAdam r -> nadam(r, rate, count, Memory.getDouble(h + 16 * hyper.stride(0)), l2, shrink)::run;
+      case OptimizerRule.NAdam r -> nadam(r, rate, count, Memory.getDouble(h + 2 * apart), l2, shrink)::run;
       case OptimizerRule.RAdam r -> radam(r, rate, count, l2, shrink)::run;
       case OptimizerRule.Lion r -> (p, g, a, _, _, n) -> OptimizerLoops.lion(p, g, a, n, (float) rate, (float) r.beta1(),
           (float) (1 - r.beta1()), (float) r.beta2(), (float) (1 - r.beta2()), shrink);
       case OptimizerRule.Lamb _, OptimizerRule.Muon _ -> throw new IllegalArgumentException("composed, see takes: " + rule);
     };
-    over(pool, step.parameters(), (i, at, n) -> {
-      List<View> states = step.states().get(i);
-      loop.run(CpuBuffer.of(step.parameters().get(i)) + at, CpuBuffer.of(step.gradients().get(i)) + at, state(states, 0, at),
-          state(states, 1, at), state(states, 2, at), n);
-    });
-  }
-
-  private static long state(List<View> states, int k, long at) {
-    return k < states.size() ? CpuBuffer.of(states.get(k)) + at : 0;
   }
 
   /** 1 − βᵗ. */
@@ -127,35 +184,5 @@ public final class Optimizers {
     return new AdamLoop((float) rule.beta1(), (float) (1 - rule.beta1()), (float) rule.beta2(), (float) (1 - rule.beta2()),
         (float) (rate / corrected(rule.beta1(), count) * rectified), 0, (float) (1 / (1 - power)), (float) epsilon, l2, shrink,
         rule.epsilonInside(), !adaptive);
-  }
-
-  /** Runs an update over pieces of all parameters. */
-  private static void over(WorkPool pool, List<View> parameters, Update update) {
-    int count = parameters.size();
-    int[] first = new int[count + 1];
-    for (int i = 0; i < count; i++) {
-      first[i + 1] = first[i] + (int) ((parameters.get(i).size() + PIECE - 1) / PIECE);
-    }
-    if (first[count] <= 4) {
-      for (int i = 0; i < count; i++) {
-        pieces(parameters.get(i), i, 0, first[i + 1] - first[i], update);
-      }
-      return;
-    }
-    pool.parallelFor(first[count], chunk -> {
-      int at = java.util.Arrays.binarySearch(first, chunk);
-      int i = at >= 0 ? at : -at - 2;
-      while (first[i + 1] == chunk) {
-        i++; // parameters without elements have no pieces
-      }
-      pieces(parameters.get(i), i, chunk - first[i], chunk - first[i] + 1, update);
-    });
-  }
-
-  private static void pieces(View parameter, int i, int from, int to, Update update) {
-    for (int piece = from; piece < to; piece++) {
-      long start = (long) piece * PIECE;
-      update.run(i, 4 * start, (int) Math.min(PIECE, parameter.size() - start));
-    }
   }
 }

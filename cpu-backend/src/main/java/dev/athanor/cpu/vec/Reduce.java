@@ -1,5 +1,6 @@
 package dev.athanor.cpu.vec;
 
+import dev.athanor.backend.CallRecorder;
 import dev.athanor.backend.ReduceOp;
 import dev.athanor.cpu.mem.CpuBuffer;
 import dev.athanor.cpu.mem.Memory;
@@ -33,6 +34,12 @@ public final class Reduce {
       case INT32, INT64, BOOL -> integers(pool, op, split, type.bytes(), CpuBuffer.of(x), CpuBuffer.of(out));
       case BFLOAT16, FLOAT16 -> throw new IllegalArgumentException(type + " has no arithmetic; cast it first");
     }
+  }
+
+  /** {@link #run} of float32 over these operands as they lie, with all decisions taken; to be run by one thread at a time. */
+  public static CallRecorder.Call prepare(WorkPool pool, ReduceOp op, View x, View out) {
+    return x.dtype() != DType.FLOAT32 || x.size() == 0 || out.size() == 0 ? null
+        : new FloatReduce(pool, op, Split.of(x, out), CpuBuffer.of(x), CpuBuffer.of(out));
   }
 
   /** The axes of a reduction: those that stay, as operands (x, out), and those that go, as operand (x). */
