@@ -102,7 +102,7 @@ final class DecisionBoundaries implements Exhibit {
     for (int i = 0; i < n; i++) {
       labels[i] = i % 2;
     }
-    double[] places = Field.places(-cloud.reach, cloud.reach, studio.size(121, 25));
+    double[] places = Field.places(-cloud.reach, cloud.reach, studio.size(81, 25));
     Layer model = deep
         ? new Sequential(new Linear(2, 32), Activation.tanh(), new Linear(32, 32), Activation.tanh(), new Linear(32, 1))
         : new Linear(2, 1);
