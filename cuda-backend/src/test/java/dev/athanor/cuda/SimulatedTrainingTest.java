@@ -23,6 +23,8 @@ import dev.athanor.train.Trainer;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * The program of the examples, some steps of it: handwritten digits, a convolutional network with batch normalisation and
@@ -42,12 +44,12 @@ class SimulatedTrainingTest {
         new Linear(24, 10));
   }
 
-  private static List<Double> losses(Device device) {
+  private static List<Double> losses(Device device, boolean plans) {
     List<Double> losses = new ArrayList<>();
     var data = Datasets.load("digits", LoadOptions.none()).split(0);
     try (Layer model = network()) {
       Trainer trainer = Trainer.of(model.initialize(device, 1), new CrossEntropy(), m -> Optimizer.adam(m, 1e-2))
-          .epochs(1).batch(16).seed(1).clipNorm(5).callback(new Callback() {
+          .epochs(1).batch(16).seed(1).clipNorm(5).plans(plans).callback(new Callback() {
             @Override
             public void onStep(Run run) {
               losses.add(run.loss());
@@ -62,15 +64,18 @@ class SimulatedTrainingTest {
     return losses;
   }
 
-  @Test
-  void digitsTrainToTheLossesOfTheCpu() {
+  /** By plans, which are captured graphs, and operation by operation; with Athanor's convolutions and with cuDNN's. */
+  @ParameterizedTest(name = "plans {0}, cuDNN {1}")
+  @CsvSource({"true, false", "true, true", "false, false"})
+  void digitsTrainToTheLossesOfTheCpu(boolean plans, boolean cudnn) {
     List<Double> expected;
     try (Device cpu = Device.of(Backends.open("cpu"))) {
-      expected = losses(cpu);
+      expected = losses(cpu, plans);
     }
     List<Double> got;
-    try (Device simulated = Device.of(SimulatedCudaProvider.open(SimulatedCudaProvider.checks("all")))) {
-      got = losses(simulated);
+    SimulatedMachine machine = SimulatedMachine.of(SimulatedCudaProvider.checks("all"));
+    try (Device simulated = Device.of(SimulatedCudaProvider.open("cuda-sim", cudnn ? machine.withCudnn() : machine))) {
+      got = losses(simulated, plans);
     }
     assertEquals(STEPS, got.size());
     for (int i = 0; i < STEPS; i++) {
@@ -85,9 +90,11 @@ class SimulatedTrainingTest {
   }
 
   @Test
-  void theSameSeedGivesTheSameBits() {
+  void theSameSeedGivesTheSameBitsCapturedOrNot() {
     try (Device simulated = Device.of(SimulatedCudaProvider.open(SimulatedCudaProvider.checks("none")))) {
-      assertEquals(losses(simulated), losses(simulated));
+      List<Double> once = losses(simulated, true);
+      assertEquals(once, losses(simulated, true));
+      assertEquals(once, losses(simulated, false));
     }
   }
 }
