@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.athanor.backend.BinaryOp;
+import dev.athanor.backend.ReduceOp;
 import dev.athanor.backend.Unary;
 import dev.athanor.backend.UnaryOp;
 import dev.athanor.kernels.Kernel;
@@ -60,27 +61,30 @@ class LaunchAllocationTest {
   }
 
   @Test
-  void elementwiseLaunchesMakeNoObjects() {
+  void elementwiseLaunchesAndReductionsMakeNoObjects() {
     Gpu gpu = (Gpu) Proxy.newProxyInstance(Gpu.class.getClassLoader(), new Class<?>[] {Gpu.class}, LaunchAllocationTest::nothing);
     CudaStream stream = new CudaStream(gpu);
     Elementwise elementwise = new Elementwise(stream);
     View x = View.of(new CudaBuffer(1 << 20, 64), DType.FLOAT32, Shape.of(4, 4));
     View y = View.of(new CudaBuffer(2 << 20, 64), DType.FLOAT32, Shape.of(4, 4));
     View turned = x.swap(0, 1);
+    Reductions reductions = new Reductions(stream);
+    View rows = View.of(new CudaBuffer(3 << 20, 16), DType.FLOAT32, Shape.of(4, 1));
     Unary relu = Unary.of(UnaryOp.RELU);
     try (Arena arena = Arena.ofConfined()) {
       ParameterBlock block = new ParameterBlock(arena.allocate(ParameterBlock.MAX_BYTES, 16));
       Kernel kernel = Kernels.get("unary_relu_f32");
       Gpu.Entry entry = gpu.load(kernel, "");
-      long proxy = 3 * allocatedBy(() -> gpu.launch(entry, kernel, 1, block));
+      long proxy = 4 * allocatedBy(() -> gpu.launch(entry, kernel, 1, block));
       launched = 0;
       long all = allocatedBy(() -> {
         elementwise.unary(relu, x, y);
         elementwise.binary(BinaryOp.ADD, turned, y, y);
         elementwise.unaryGrad(relu, x, y, x, y);
+        reductions.reduce(ReduceOp.SUM, x, rows);
       });
-      assertEquals(5 * 3 * LAUNCHES, launched);
-      assertTrue(all - proxy < 3 * LAUNCHES, () -> (all - proxy) / (3.0 * LAUNCHES) + " bytes a launch"); // below a byte each
+      assertEquals(5 * 4 * LAUNCHES, launched);
+      assertTrue(all - proxy < 4 * LAUNCHES, () -> (all - proxy) / (4.0 * LAUNCHES) + " bytes a launch"); // below a byte each
     }
   }
 }
