@@ -169,8 +169,9 @@ public final class BatchNorm {
     for (long c = 0; c < channels; c++) {
       Memory.putFloat(means + 4 * c, get(mean, c));
     }
-    double[] sums = lineSums(Folds.SUM, dy, dy, 0);
-    double[] dots = lineSums(Folds.CENTRED_DOT, x, dy, means);
+    double[][] both = gradientSums(x, dy, means);
+    double[] sums = both[0];
+    double[] dots = both[1];
     long pa = means + 4 * channels;
     long pb = pa + 4 * channels;
     long pc = pb + 4 * channels;
@@ -262,16 +263,47 @@ public final class BatchNorm {
 
   private double[] lineSums(Fold fold, View x, View y, long parameters) {
     int n = lines.channels();
-    long blocks = (lines.lines() + BLOCK - 1) / BLOCK;
-    long parts = Scratch.take(Scratch.ROWS, 4 * blocks * n);
-    long group = lines.lines() * n < 16384 ? blocks : 1;
+    long parts = Scratch.take(Scratch.ROWS, 4 * blocks() * n);
+    overBlocks((block, from, count) -> fold.columns(at(x, from), step(x), at(y, from), step(y), count, n, parameters,
+        parts + 4 * block * n, false));
+    return added(parts);
+  }
+
+  /** Σ dy and Σ (x − mean)·dy: the second while the block of dy is in the cache. */
+  private double[][] gradientSums(View x, View dy, long means) {
+    int n = lines.channels();
+    long sums = Scratch.take(Scratch.ROWS, 8 * blocks() * n);
+    long dots = sums + 4 * blocks() * n;
+    overBlocks((block, from, count) -> {
+      Folds.SUM.columns(at(dy, from), step(dy), at(dy, from), step(dy), count, n, 0, sums + 4 * block * n, false);
+      Folds.CENTRED_DOT.columns(at(x, from), step(x), at(dy, from), step(dy), count, n, means, dots + 4 * block * n, false);
+    });
+    return new double[][] {added(sums), added(dots)};
+  }
+
+  /** {@code count} lines from line {@code from}. */
+  private interface Block {
+    void run(long block, long from, long count);
+  }
+
+  private long blocks() {
+    return (lines.lines() + BLOCK - 1) / BLOCK;
+  }
+
+  private void overBlocks(Block task) {
+    long blocks = blocks();
+    long group = lines.lines() * lines.channels() < 16384 ? blocks : 1;
     pool.parallelFor((int) ((blocks + group - 1) / group), chunk -> {
       for (long block = chunk * group; block < Math.min(blocks, (chunk + 1) * group); block++) {
-        long from = block * BLOCK;
-        fold.columns(at(x, from), step(x), at(y, from), step(y), Math.min(BLOCK, lines.lines() - from), n, parameters,
-            parts + 4 * block * n, false);
+        task.run(block, block * BLOCK, Math.min(BLOCK, lines.lines() - block * BLOCK));
       }
     });
+  }
+
+  /** The blocks' sums, added in order. */
+  private double[] added(long parts) {
+    int n = lines.channels();
+    long blocks = blocks();
     double[] sums = new double[n];
     for (long block = 0; block < blocks; block++) {
       for (int c = 0; c < n; c++) {
