@@ -67,6 +67,11 @@ public abstract class TensorConformance {
   }
 
   @TestFactory
+  Stream<DynamicNode> wholeLayerGradients() {
+    return new WholeLayerGradientTests(device).tests();
+  }
+
+  @TestFactory
   Stream<DynamicNode> printing() {
     return new PrintingTests(device).tests();
   }
