@@ -64,6 +64,9 @@ __device__ __forceinline__ T geluTanhArgument(T x) {  // 2 sqrt(2/pi) (x + 0.044
     template <class T>                                                          \
     static __device__ __forceinline__ T grad(T X, T dy, T a, T b) { return GRAD; } \
   };
+__device__ inline float roundedProduct(float a, float b) { return __fmul_rn(a, b); }
+__device__ inline double roundedProduct(double a, double b) { return __dmul_rn(a, b); }
+
 #define INPUT(NAME, VALUE, GRAD) FUNCTION(NAME, INPUT, x, VALUE, GRAD)
 #define OUTPUT(NAME, VALUE, GRAD) FUNCTION(NAME, OUTPUT, y, VALUE, GRAD)
 #define NOTHING(NAME, VALUE, GRAD) FUNCTION(NAME, NOTHING, x, VALUE, GRAD)
@@ -99,7 +102,8 @@ INPUT(PowScalar, pow(x, a), a == T(0) ? T(0) : dy * a * pow(x, a - T(1)))
 INPUT(Clamp, clampOf(x, a, b), x >= a && x <= b ? dy : T(0))
 
 OUTPUT(Sigmoid, sigmoidOf(x), dy * y * (T(1) - y))
-INPUT(HardSigmoid, clampOf(a * x + b, T(0), T(1)), a * x + b > T(0) && a * x + b < T(1) ? dy * a : T(0))
+// The product is rounded by itself: a fused one misses the kink, where the slope is 0.
+INPUT(HardSigmoid, clampOf(a * x + b, T(0), T(1)), roundedProduct(a, x) + b > T(0) && roundedProduct(a, x) + b < T(1) ? dy * a : T(0))
 INPUT(HardTanh, clampOf(x, a, b), x > a && x < b ? dy : T(0))
 OUTPUT(Relu, x < T(0) ? T(0) : x, y > T(0) ? dy : T(0))
 INPUT(Relu6, clampOf(x, T(0), T(6)), x > T(0) && x < T(6) ? dy : T(0))

@@ -63,10 +63,10 @@ public final class Transfer {
     }
     View v = x.view();
     if (v.isContiguous()) {
-      x.device().backend().download(v.buffer(), v.byteOffset(), target);
+      x.device().download(v.buffer(), v.byteOffset(), target);
     } else {
       try (Tensor copy = Elementwise.copy(x.detach())) {
-        x.device().backend().download(copy.view().buffer(), 0, target);
+        x.device().download(copy.view().buffer(), 0, target);
       }
     }
   }
@@ -100,7 +100,7 @@ public final class Transfer {
     Checks.require(x.size() == 1, "item", () -> "needs exactly one element, not x " + x.shape());
     MemorySegment s = MemorySegment.ofArray(new byte[8]);
     View v = x.view();
-    x.device().backend().download(v.buffer(), v.byteOffset(), s.asSlice(0, x.dtype().bytes()));
+    x.device().download(v.buffer(), v.byteOffset(), s.asSlice(0, x.dtype().bytes()));
     return s.get(ValueLayout.JAVA_LONG_UNALIGNED, 0);
   }
 

@@ -1,7 +1,9 @@
 package dev.athanor.tensor;
 
+import dev.athanor.AthanorException;
 import dev.athanor.backend.Backend;
 import dev.athanor.backend.Backends;
+import dev.athanor.backend.Buffer;
 import dev.athanor.backend.CallRecorder;
 import dev.athanor.backend.DeviceMemory;
 import dev.athanor.backend.FusedOps;
@@ -12,6 +14,7 @@ import dev.athanor.memory.MemoryStats;
 import dev.athanor.memory.Pool;
 import dev.athanor.ops.Creation;
 import dev.athanor.ops.Transfer;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -152,9 +155,30 @@ public final class Device implements AutoCloseable {
     return allocator.holders(most);
   }
 
-  /** Waits for all work and reports what went wrong in it. */
+  /**
+   * Waits for all work.
+   *
+   * @throws AthanorException if something went wrong in it, such as an index outside its axis that a device saw only while it computed
+   */
   public void synchronize() {
-    backend().synchronize();
+    reporting(() -> backend().synchronize());
+  }
+
+  /**
+   * Copies bytes to the host and waits for them.
+   *
+   * @throws AthanorException as {@link #synchronize}
+   */
+  public void download(Buffer source, long byteOffset, MemorySegment target) {
+    reporting(() -> backend().download(source, byteOffset, target));
+  }
+
+  private static void reporting(Runnable waiting) {
+    try {
+      waiting.run();
+    } catch (IndexOutOfBoundsException e) {
+      throw new AthanorException(e.getMessage(), e);
+    }
   }
 
   // ---- making tensors

@@ -303,7 +303,7 @@ final class MemoryTests extends TensorFamily {
       w.close();
     });
     plain("a kept result keeps its graph, and the outer scope releases it", () -> {
-      long before = live();
+      long before = collected();
       try (Scope outer = device.scope()) {
         Tensor x = count(1000).requiresGrad(true);
         Tensor kept;

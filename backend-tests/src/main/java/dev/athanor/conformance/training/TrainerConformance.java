@@ -663,6 +663,9 @@ public abstract class TrainerConformance {
             }).build()) {
       t.fit(Made.clouds(48));
     }
-    assertEquals(java.util.Collections.nCopies(live.size() - 1, live.get(1)), live.subList(1, live.size()));
+    // Behind the last epoch there is no batch that a device could have been sent ahead.
+    List<Long> steady = live.subList(1, live.size() - 1);
+    assertEquals(java.util.Collections.nCopies(steady.size(), live.get(1)), steady);
+    assertTrue(live.getLast() <= live.get(1), live.toString());
   }
 }
