@@ -651,7 +651,7 @@ public abstract class TrainerConformance {
 
   /** No step leaves memory behind. */
   @Test
-  void memoryIsTheSameAfterEveryEpoch() {
+  void memoryDoesNotGrowFromEpochToEpoch() {
     List<Long> live = new ArrayList<>();
     try (Layer model = new Sequential(new Linear(4, 8), new BatchNorm(8), Activation.relu(), new Dropout(0.1), new Linear(8, 3))
         .initialize(device, 1); Trainer t = classifier(model).epochs(5).validation(Made.clouds(9)).clipNorm(1)
@@ -663,9 +663,7 @@ public abstract class TrainerConformance {
             }).build()) {
       t.fit(Made.clouds(48));
     }
-    // Behind the last epoch there is no batch that a device could have been sent ahead.
-    List<Long> steady = live.subList(1, live.size() - 1);
-    assertEquals(java.util.Collections.nCopies(steady.size(), live.get(1)), steady);
-    assertTrue(live.getLast() <= live.get(1), live.toString());
+    // Less is no leak: what earlier tests left unreachable may be found meanwhile, and behind the last epoch no batch is sent ahead.
+    assertTrue(live.stream().skip(2).allMatch(bytes -> bytes <= live.get(1)), live.toString());
   }
 }
