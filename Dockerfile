@@ -2,7 +2,7 @@
 #
 #   docker build -t athanor .
 #   docker run --rm --gpus all athanor train          trains on the GPU; without --gpus it says so and uses the CPU
-#   docker run --rm -v "$PWD:/work" --user "$(id -u):$(id -g)" athanor train --out run     keeps the model
+#   docker run --rm -v "$PWD:/workspace" --user "$(id -u):$(id -g)" athanor train --out run     keeps the model
 #
 # The images it builds on can be replaced, e.g. --build-arg RUNTIME_IMAGE=ubuntu:24.04 for an image for CPUs alone.
 ARG BUILD_IMAGE=maven:3.9-eclipse-temurin-25
@@ -14,7 +14,7 @@ FROM ${BUILD_IMAGE} AS build
 WORKDIR /source
 COPY . .
 # Natives of other systems than the image's stay behind.
-RUN --mount=type=cache,target=/root/.m2 mvn -B -q -pl cli -am -Dmaven.test.skip=true package \
+RUN --mount=type=cache,target=/m2 mvn -B -q -Dmaven.repo.local=/m2 -pl cli -am -Dmaven.test.skip=true package \
  && mkdir -p /image/opt/athanor \
  && cp -a athanor LICENSE THIRD-PARTY.md cli/target/lib /image/opt/athanor/ \
  && rm -f /image/opt/athanor/lib/*-windows-*.jar /image/opt/athanor/lib/*-macosx-*.jar
@@ -34,9 +34,9 @@ COPY --from=build /image /
 ENV HOME=/home/athanor LANG=C.UTF-8 PATH=/opt/athanor:$PATH
 # The start-up cache is made here, since the image's user may not write into /opt.
 RUN useradd --system --uid 10001 --no-create-home --home-dir /home/athanor athanor \
- && mkdir -p /work /home/athanor && chmod 1777 /home/athanor && chown athanor /work \
+ && mkdir -p /workspace /home/athanor && chmod 1777 /home/athanor && chown athanor /workspace \
  && HOME=/tmp/build-home athanor info --help > /dev/null && test -s /opt/athanor/start.aot && rm -rf /tmp/* /opt/athanor/cache.log
 USER athanor
-WORKDIR /work
+WORKDIR /workspace
 ENTRYPOINT ["athanor"]
 CMD ["--help"]
