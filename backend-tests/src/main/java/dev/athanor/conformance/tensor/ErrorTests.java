@@ -1,5 +1,7 @@
 package dev.athanor.conformance.tensor;
 
+import dev.athanor.AthanorException;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import dev.athanor.backend.Window;
 import dev.athanor.ops.Convolution;
 import dev.athanor.ops.Elementwise;
@@ -125,15 +127,17 @@ final class ErrorTests extends TensorFamily {
       fails(() -> x.gather(1, v(1, 2)), "gather:", "int32 or int64", "float64");
       fails(() -> x.gather(1, longs(1, 2)), "gather:", "as many axes", "[2]");
       fails(() -> x.gather(1, device.zeros(DType.INT64, Shape.of(3, 1))), "gather:", "longer", "axis 0");
-      failsByTheEnd(() -> x.gather(1, longs(3).reshape(1, 1)), "gather", "outside", "axis");
-      failsByTheEnd(() -> x.take(0, longs(-1)), "gather", "outside", "axis");
-      failsByTheEnd(() -> x.scatterAdd(1, longs(5).reshape(1, 1), v(1).reshape(1, 1)), "scatterAdd", "outside", "axis");
+      failsByTheEnd(() -> x.gather(1, longs(3).reshape(1, 1)), "gather along axis 1: index 3 is outside", "gather:", "outside axis 1",
+          "[2, 3]");
+      failsByTheEnd(() -> x.take(0, longs(-1)), "gather along axis 0: index -1 is outside", "gather:", "outside axis 0");
+      failsByTheEnd(() -> x.scatterAdd(1, longs(5).reshape(1, 1), v(1).reshape(1, 1)), "scatterAdd along axis 1: index 5 is outside",
+          "scatterAdd:", "outside axis 1");
       fails(() -> x.scatterAdd(1, longs(1).reshape(1, 1), v(1)), "scatterAdd:", "source", "[1, 1]", "[1]");
-      failsByTheEnd(() -> longs(3).oneHot(3), "3");
+      failsByTheEnd(() -> longs(3).oneHot(3), "index 3 is outside an axis of size 3", "oneHot:", "3 classes");
       fails(() -> longs(3).oneHot(0), "oneHot:", "positive");
       fails(() -> v(1).oneHot(2), "oneHot:", "int32 or int64");
       fails(() -> x.topK(4, 1), "topK:", "k = 4", "[2, 3]");
-      failsByTheEnd(() -> Softmax.crossEntropy(x, longs(0, 3)), "crossEntropy", "3");
+      failsByTheEnd(() -> Softmax.crossEntropy(x, longs(0, 3)), "crossEntropy", "crossEntropy:", "3 classes", "0 to 2");
       fails(() -> Softmax.crossEntropy(x, longs(0)), "crossEntropy:", "target", "[2]", "[1]");
       fails(() -> Softmax.crossEntropy(x, v(0, 1)), "crossEntropy:", "int32 or int64");
       fails(() -> Softmax.crossEntropy(v(1), longs(0)), "crossEntropy:", "2 axes");
@@ -167,11 +171,21 @@ final class ErrorTests extends TensorFamily {
     return device.tensor(values);
   }
 
-  /** What only the elements show: a device that computes beside the host says it where the host waits for it. */
-  private void failsByTheEnd(Executable call, String... parts) {
-    fails(() -> {
+  /**
+   * What only the elements show: a device that computes beside the host says it where the host waits for it.
+   *
+   * @param late what such a device says
+   * @param parts what one says that throws at once
+   */
+  private void failsByTheEnd(Executable call, String late, String... parts) {
+    boolean[] returned = new boolean[1];
+    AthanorException e = assertThrows(AthanorException.class, () -> {
       call.execute();
+      returned[0] = true;
       device.synchronize();
-    }, parts);
+    });
+    fails(() -> {
+      throw e;
+    }, returned[0] ? new String[] {late} : parts);
   }
 }
